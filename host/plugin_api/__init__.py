@@ -1,0 +1,62 @@
+"""The public interface for plugins: what is importable from here is supported, nothing else is."""
+
+from host.domain.phone import dialable, format_national, numbers_in, parse_number, search_forms
+from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction, Memo, RecordRef
+from host.plugin_api.contact_book import ContactBook, ContactEntry
+from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
+from host.plugin_api.events import AnalysisDone, CallEnded, Event, MemoOrigin, MemoSaved, NumberClicked
+from host.plugin_api.manifest import API_VERSION, Manifest, NavigationItem
+from host.plugin_api.match import Candidate, Match
+from host.plugin_api.results import (
+    Done,
+    NeedsConfiguration,
+    NeedsReauthorisation,
+    PermanentFailure,
+    PluginError,
+    Result,
+    RetryLater,
+    Skipped,
+)
+
+__all__ = [
+    "API_VERSION",
+    "Agent",
+    "Analysis",
+    "AnalysisDone",
+    "Call",
+    "CallEnded",
+    "CallOutcome",
+    "Calls",
+    "Candidate",
+    "ContactBook",
+    "ContactEntry",
+    "Database",
+    "Direction",
+    "Done",
+    "Event",
+    "Log",
+    "Manifest",
+    "Match",
+    "Memo",
+    "MemoOrigin",
+    "MemoSaved",
+    "NavigationItem",
+    "NeedsConfiguration",
+    "NeedsReauthorisation",
+    "NumberClicked",
+    "PermanentFailure",
+    "PluginContext",
+    "PluginError",
+    "RecordRef",
+    "Result",
+    "RetryLater",
+    "Secrets",
+    "Settings",
+    "Site",
+    "Skipped",
+    "dialable",
+    "format_national",
+    "numbers_in",
+    "parse_number",
+    "search_forms",
+]

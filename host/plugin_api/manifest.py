@@ -1,0 +1,63 @@
+"""What a plugin says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint
+
+from host.plugin_api.contact_book import ContactBook
+from host.plugin_api.context import PluginContext
+
+API_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NavigationItem:
+    """A link in the host's menu. `title` is the English text, translated by the plugin's own catalogue when shown.
+
+    `section` is "main" (every user) or "settings" (admins). `endpoint` is relative to the plugin's pages blueprint.
+    """
+
+    title: str
+    endpoint: str
+    section: str = "main"
+    icon: str = "plug"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A plugin's description, read once when it is loaded.
+
+    Args:
+        name: the entry point's name; lower-case letters, digits and underscores.
+        title, description: English text for the plugins page, translated by the plugin's catalogue.
+        version: the plugin's own version.
+        api: the major version of this interface it was written for (`API_VERSION`).
+        deadline_seconds: how long one hook call may take.
+        concurrency: how many of its hook calls may run at once in one worker.
+        enabled_by_default: whether it is on when it is seen for the first time.
+        migrations: dotted name of its Alembic versions package ("plugins.contacts.migrations"); its revisions form a branch
+            labelled with the plugin's name, and its tables' names begin with `<name>_`.
+        translations: dotted name of the package that has a `translations` folder, or "".
+        contact_book: builds the contact book, if this plugin is the one that keeps it.
+        pages: builds the Flask blueprint served under `/plugins/<name>`; login is required and the plugin must be enabled.
+        api: see above; `rest` builds the flask-smorest blueprint served under `/api/v1/<name>`.
+        navigation: its links in the menu.
+    """
+
+    name: str
+    title: str
+    description: str = ""
+    version: str
+    api: int = API_VERSION
+    deadline_seconds: float = 60.0
+    concurrency: int = 8
+    enabled_by_default: bool = True
+    migrations: str = ""
+    translations: str = ""
+    contact_book: Callable[[PluginContext], ContactBook] | None = None
+    pages: Callable[[PluginContext], Blueprint] | None = None
+    rest: Callable[[PluginContext], Blueprint] | None = None
+    navigation: tuple[NavigationItem, ...] = ()
