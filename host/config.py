@@ -19,7 +19,7 @@ class Config:
     site_name: str = "Tsunagu"
     url: str = "http://127.0.0.1:8000"
     region: str = "JP"
-    timezone: ZoneInfo = ZoneInfo("Asia/Tokyo")
+    timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Tokyo"))
     language: str = "en"
     secure_cookies: bool = False
     trusted_proxies: int = 0

@@ -31,6 +31,10 @@ class ContactBook(Protocol):
         """The entries of these numbers; a number without one is absent."""
         ...
 
+    def numbers_named(self, text: str, limit: int) -> Collection[str]:
+        """The numbers of entries whose company or person contains this text, at most `limit`."""
+        ...
+
     def register(self, entry: ContactEntry) -> None:
         """Write this entry, replacing what the number had (R19, R20)."""
         ...

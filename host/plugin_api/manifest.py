@@ -43,7 +43,7 @@ class Manifest:
         translations: dotted name of the package that has a `translations` folder, or "".
         contact_book: builds the contact book, if this plugin is the one that keeps it.
         pages: builds the Flask blueprint served under `/plugins/<name>`; login is required and the plugin must be enabled.
-        api: see above; `rest` builds the flask-smorest blueprint served under `/api/v1/<name>`.
+        rest: builds the flask-smorest blueprint served under `/api/v1/<name>`.
         navigation: its links in the menu.
     """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar, cast
 
 from flask import abort
 from flask_login import current_user
@@ -13,14 +13,27 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+class Identity(Protocol):
+    """Who is behind a request: a person who logged in, or an API token."""
+
+    is_authenticated: bool
+    role: str
+    audit_name: str
+
+
+def identity() -> Identity:
+    """Who is behind this request."""
+    return cast("Identity", current_user)
+
+
 def actor() -> str:
     """The e-mail address of the person (or the name of the API token) behind this request, for logs of who did what."""
-    return str(current_user.get_id_for_audit()) if current_user.is_authenticated else "anonymous"
+    return identity().audit_name if identity().is_authenticated else "anonymous"
 
 
 def is_admin() -> bool:
     """Whether the person or token behind this request has the role admin."""
-    return bool(current_user.is_authenticated and current_user.role == "admin")
+    return identity().is_authenticated and identity().role == "admin"
 
 
 def admin_required(view: Callable[P, R]) -> Callable[P, R]:

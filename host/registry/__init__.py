@@ -1,0 +1,1 @@
+"""The plugins: found, checked, called, switched on and off."""

@@ -35,10 +35,8 @@ class Database:
 
         On SQLite it takes the write lock at once, so that it never fails half-way for having read first.
         """
-        with self.engine.connect() as connection:
-            connection = connection.execution_options(**{BEGIN_OPTION: "IMMEDIATE"})
-            with connection.begin():
-                yield connection
+        with self.engine.connect().execution_options(**{BEGIN_OPTION: "IMMEDIATE"}) as connection, connection.begin():
+            yield connection
 
 
 def make_engine(url: str, *, begin: str = "DEFERRED") -> Engine:
@@ -48,9 +46,7 @@ def make_engine(url: str, *, begin: str = "DEFERRED") -> Engine:
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(
-        url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=40
-    )
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=40)
     _prepare_sqlite(engine, begin)
     return engine
 

@@ -160,9 +160,7 @@ facts = Table(
     Column("id", Integer, primary_key=True),
     Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("hook", String(40), nullable=False),  # on_call_end …
-    Column(
-        "detail", Json, nullable=False
-    ),  # {refetch} | {number, extension} | {origin}: no personal data but the number
+    Column("detail", Json, nullable=False),  # {refetch} | {number, extension} | {origin}: no personal data but the number
     Column("occurred_at", UtcDateTime, nullable=False),
 )
 
@@ -180,9 +178,7 @@ deliveries = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("api_calls", Integer, nullable=False, default=0),
     Column("due_at", UtcDateTime),  # when a retry is due
-    Column(
-        "claim", String(64)
-    ),  # who runs it now: a token of one attempt, so that a late writer changes nothing
+    Column("claim", String(64)),  # who runs it now: a token of one attempt, so that a late writer changes nothing
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("fact_id", "plugin"),
@@ -200,9 +196,7 @@ delivery_attempts = Table(
     Column("worker", String(64), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
-    Column(
-        "result", String(20)
-    ),  # done | skipped | retry | reauthorise | configure | permanent | bug | interrupted
+    Column("result", String(20)),  # done | skipped | retry | reauthorise | configure | permanent | bug | interrupted
     Column("message", Text, nullable=False, default=""),
     Column("api_calls", Integer, nullable=False, default=0),
 )

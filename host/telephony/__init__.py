@@ -1,0 +1,1 @@
+"""Events of telephone systems: verified, parsed, applied."""
