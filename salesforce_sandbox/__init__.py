@@ -1,0 +1,1 @@
+"""A local Salesforce org for demo and tests; knows nothing of the programs that call it."""

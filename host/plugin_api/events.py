@@ -18,7 +18,7 @@ class MemoOrigin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallEnded:
-    """A call is over. `fact_id` is the same on every repeat of this delivery; `refetch` marks one asked for by hand (R23)."""
+    """A call is over. `fact_id` is the same on every repeat of this delivery; `refetch`: asked for by hand (R23)."""
 
     fact_id: int
     occurred_at: datetime

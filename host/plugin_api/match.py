@@ -10,7 +10,7 @@ from host.plugin_api.calls import RecordRef
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A record that holds the number. `field` is the phone field that does; `verdict` says in a sentence why it won or lost."""
+    """A record that holds the number. `field` is the phone field that does; `verdict`: why it won or lost."""
 
     record: RecordRef
     name: str
