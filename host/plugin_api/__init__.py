@@ -1,6 +1,17 @@
 """The public interface for plugins: what is importable from here is supported, nothing else is."""
 
 from host.domain.phone import dialable, format_national, numbers_in, parse_number, search_forms
+from host.plugin_api.auth_method import (
+    AUTH_METHODS_GROUP,
+    AuthMethod,
+    AuthSite,
+    CredentialField,
+    Feature,
+    FeatureMissing,
+    Grant,
+    SalesforceUser,
+    SignIn,
+)
 from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction, Memo, RecordRef
 from host.plugin_api.contact_book import ContactBook, ContactEntry
 from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
@@ -20,9 +31,12 @@ from host.plugin_api.results import (
 
 __all__ = [
     "API_VERSION",
+    "AUTH_METHODS_GROUP",
     "Agent",
     "Analysis",
     "AnalysisDone",
+    "AuthMethod",
+    "AuthSite",
     "Call",
     "CallEnded",
     "CallOutcome",
@@ -30,10 +44,14 @@ __all__ = [
     "Candidate",
     "ContactBook",
     "ContactEntry",
+    "CredentialField",
     "Database",
     "Direction",
     "Done",
     "Event",
+    "Feature",
+    "FeatureMissing",
+    "Grant",
     "Log",
     "Manifest",
     "Match",
@@ -50,8 +68,10 @@ __all__ = [
     "RecordRef",
     "Result",
     "RetryLater",
+    "SalesforceUser",
     "Secrets",
     "Settings",
+    "SignIn",
     "Site",
     "Skipped",
     "dialable",

@@ -1,0 +1,145 @@
+"""How a Salesforce plugin signs in: the contract of its auth methods, which are sub-plugins (R13).
+
+A method is one object in the entry-point group `tsunagu.salesforce_auth`. It declares what a connection made with it may do
+(`features`) and which credentials a person types in (`credentials`); pages, buttons and conditions are drawn from that, never
+from its name. A method keeps nothing itself: what it must remember it hands back in `Grant.kept` or `SignIn.pending`, and the
+Salesforce plugin seals and stores it.
+
+A method raises the errors of `host.plugin_api.results`: `RetryLater` (network, limits), `NeedsReauthorisation` (Salesforce
+refuses the credentials), `NeedsConfiguration` (the app, the org or a right is not set up). Messages are read by admins.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar
+
+import requests
+
+from host.plugin_api.results import NeedsConfiguration
+
+AUTH_METHODS_GROUP = "tsunagu.salesforce_auth"
+
+
+class Feature(Enum):
+    """What a connection may do, with a title and what is said where a method does not declare it (R13's table)."""
+
+    MFA_FOR_API = "mfa_for_api", "Works while the user has “MFA for API logins” switched on", "No: it must be switched off"
+    SSO = "sso", "Works for users who must sign in through single sign-on (SSO)", "No"
+    CLICKED_RECORD = "clicked_record", "On click-to-call the clicked record is registered", "No: looked up by priority"
+    MEMO_ON_ANALYSIS = "memo_on_analysis", "The memo is also written when the speech analysis is done", "No"
+    BULK_FETCH = "bulk_fetch", "Contacts can be fetched in bulk every night", "No"
+    OPERATION_LOG = "operation_log", "Operation log", "No"
+    SELF_SERVICE_DISCONNECT = "self_service_disconnect", "Disconnecting on this page", "No: ask support"
+
+    def __init__(self, key: str, title: str, without: str) -> None:
+        self.key = key
+        self.title = title
+        self.without = without
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialField:
+    """One thing a person types in to connect. `autocomplete` is the HTML attribute's value, `help` a sentence below the box."""
+
+    name: str
+    label: str
+    secret: bool = False
+    required: bool = True
+    autocomplete: str = "off"
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalesforceUser:
+    """Whom a connection acts as. Both ids are Salesforce's 18-character ones."""
+
+    org_id: str
+    user_id: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthSite:
+    """What a method needs to know of this installation.
+
+    Args:
+        login_url: where to sign in, without a slash at its end: "https://login.salesforce.com", a sandbox or a My Domain.
+        callback_url: where Salesforce sends the browser back to.
+        client_id, client_secret: the External Client App's consumer key and secret; empty when they are not set.
+        api_version: as "51.0".
+        http: a session with time-outs and the right certificates; use no other way out.
+    """
+
+    login_url: str
+    callback_url: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    api_version: str
+    http: requests.Session = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A connection that stands. `kept` holds what `renew` and `revoke` need later: it replaces what was kept before."""
+
+    access_token: str = field(repr=False)
+    instance_url: str
+    user: SalesforceUser
+    kept: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """The browser must go to `url`. `state` comes back with it, once; `pending` is kept on the server until then."""
+
+    url: str = field(repr=False)
+    state: str = field(repr=False)
+    pending: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class FeatureMissing(NeedsConfiguration):
+    """The auth method in use does not declare what was asked for."""
+
+
+class AuthMethod(ABC):
+    """One way to sign in to Salesforce.
+
+    `name` is the entry point's name; `title` and `description` are English text, translated by the catalogue of the plugin
+    that shows them. `needs_app`: an External Client App’s consumer key and secret must be set.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    description: ClassVar[str] = ""
+    recommended: ClassVar[bool] = False
+    needs_app: ClassVar[bool] = False
+    features: ClassVar[frozenset[Feature]]
+    credentials: ClassVar[tuple[CredentialField, ...]] = ()
+
+    def declares(self, feature: Feature) -> bool:
+        return feature in self.features
+
+    def require(self, feature: Feature) -> None:
+        """Raise `FeatureMissing` unless this method declares the feature."""
+        if feature not in self.features:
+            raise FeatureMissing(f"“{self.title}” does not offer this: {feature.title}.")
+
+    @abstractmethod
+    def begin(self, site: AuthSite, credentials: Mapping[str, str]) -> SignIn | Grant:
+        """Start connecting: either the browser must sign in at Salesforce, or the connection stands at once."""
+
+    def complete(self, site: AuthSite, pending: Mapping[str, str], reply: Mapping[str, str]) -> Grant:
+        """The browser came back with `reply` (the query of the callback); its state was already found to be right."""
+        raise NotImplementedError(f"{self.name} signs in without the browser")
+
+    @abstractmethod
+    def renew(self, site: AuthSite, kept: Mapping[str, str]) -> Grant:
+        """A fresh access token. Never called by two processes at once; the result is stored before it is used."""
+
+    @abstractmethod
+    def revoke(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> None:
+        """End the connection at Salesforce, as far as this method may. One that is gone already is a success."""
