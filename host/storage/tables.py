@@ -116,6 +116,8 @@ calls = Table(
     Column("recording_url", Text, nullable=False, default=""),
     Column("clicked_object", String(100)),
     Column("clicked_record_id", String(100)),
+    # for each fact above who told it (host.domain.call_report.Stamp), so that a late event never steps back
+    Column("stamps", Json, nullable=False, default=dict),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("source", "source_call_id"),
