@@ -16,7 +16,7 @@ from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction,
 from host.plugin_api.contact_book import ContactBook, ContactEntry
 from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
 from host.plugin_api.events import AnalysisDone, CallEnded, Event, MemoOrigin, MemoSaved, NumberClicked
-from host.plugin_api.manifest import API_VERSION, Manifest, NavigationItem
+from host.plugin_api.manifest import API_VERSION, Banner, Manifest, NavigationItem
 from host.plugin_api.match import Candidate, Match
 from host.plugin_api.results import (
     Done,
@@ -37,6 +37,7 @@ __all__ = [
     "AnalysisDone",
     "AuthMethod",
     "AuthSite",
+    "Banner",
     "Call",
     "CallEnded",
     "CallOutcome",

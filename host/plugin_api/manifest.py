@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import Blueprint
+from sqlalchemy import MetaData
 
 from host.plugin_api.contact_book import ContactBook
 from host.plugin_api.context import PluginContext
@@ -27,6 +28,18 @@ class NavigationItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Banner:
+    """A sentence on top of every page of an admin while something needs a person (R32).
+
+    `text` is in the language of the page. `endpoint`, relative to the plugin's pages blueprint, is where to mend it.
+    """
+
+    text: str
+    endpoint: str = ""
+    link_text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A plugin's description, read once when it is loaded.
 
@@ -40,11 +53,13 @@ class Manifest:
         enabled_by_default: whether it is on when it is seen for the first time.
         migrations: dotted name of its Alembic versions package ("plugins.contacts.migrations"); its revisions form a branch
             labelled with the plugin's name, and its tables' names begin with `<name>_`.
+        tables: the metadata of its tables, so that a check can hold them against the migrations.
         translations: dotted name of the package that has a `translations` folder, or "".
         contact_book: builds the contact book, if this plugin is the one that keeps it.
         pages: builds the Flask blueprint served under `/plugins/<name>`; login is required and the plugin must be enabled.
         rest: builds the flask-smorest blueprint served under `/api/v1/<name>`.
         navigation: its links in the menu.
+        banner: the sentence that is now to stand on top of every admin's pages, or None. Asked on every page: one quick read.
     """
 
     name: str
@@ -56,8 +71,10 @@ class Manifest:
     concurrency: int = 8
     enabled_by_default: bool = True
     migrations: str = ""
+    tables: MetaData | None = None
     translations: str = ""
     contact_book: Callable[[PluginContext], ContactBook] | None = None
     pages: Callable[[PluginContext], Blueprint] | None = None
     rest: Callable[[PluginContext], Blueprint] | None = None
     navigation: tuple[NavigationItem, ...] = ()
+    banner: Callable[[PluginContext], Banner | None] | None = None
