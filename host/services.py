@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
 
 from host.config import Config
+from host.delivery.jobs import JobQueue
+from host.delivery.publisher import Publisher
+from host.registry import LoadedPlugin, Registry, installed, load_all
+from host.security.sealing import Sealer
 from host.storage.engine import Database
 
 
@@ -16,8 +21,28 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts, built once per process. Registry, publisher and sealer join as they are written."""
+    """The parts, built once per process."""
 
     config: Config
     database: Database
-    clock: Callable[[], datetime] = utc_now
+    clock: Callable[[], datetime]
+    sealer: Sealer
+    registry: Registry
+    publisher: Publisher
+
+
+def build_services(
+    config: Config, *, clock: Callable[[], datetime] = utc_now, plugins: Iterable[EntryPoint] | None = None
+) -> Services:
+    """Load the plugins and connect the parts. Nothing is read from or written to the database yet.
+
+    Args:
+        plugins: the entry points of the plugins to load; those that are installed, if not given.
+    """
+    database = Database(config.database_url)
+    sealer = Sealer(config.encryption_keys)
+    found = load_all(installed() if plugins is None else plugins)
+    loaded = [plugin for plugin in found if isinstance(plugin, LoadedPlugin)]
+    publisher = Publisher(loaded, JobQueue(database.engine), clock)
+    registry = Registry(found, config=config, database=database, sealer=sealer, clock=clock, work=publisher)
+    return Services(config, database, clock, sealer, registry, publisher)

@@ -178,6 +178,7 @@ deliveries = Table(
     Column("parked_for", String(20)),  # reauthorise | configure | disabled
     Column("message", Text, nullable=False, default=""),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("tries_from", Integer, nullable=False, default=0),  # attempts made before a person last set it going
     Column("api_calls", Integer, nullable=False, default=0),
     Column("due_at", UtcDateTime),  # when a retry is due
     Column("claim", String(64)),  # who runs it now: a token of one attempt, so that a late writer changes nothing

@@ -1,0 +1,158 @@
+"""The one place where a plugin's hook is called: alone, with a deadline, and whatever happens becomes an outcome (R35)."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from host.domain.settlement import Attempt, AttemptResult
+from host.plugin_api import (
+    Done,
+    Match,
+    NeedsConfiguration,
+    NeedsReauthorisation,
+    PermanentFailure,
+    PluginError,
+    RetryLater,
+    Skipped,
+)
+from host.registry.checks import ARGUMENTS, Implementation
+from host.registry.loading import LoadedPlugin
+
+_RESULTS: Mapping[type[PluginError], AttemptResult] = {
+    RetryLater: AttemptResult.RETRY,
+    NeedsReauthorisation: AttemptResult.REAUTHORISE,
+    NeedsConfiguration: AttemptResult.CONFIGURE,
+    PermanentFailure: AttemptResult.PERMANENT,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallResult:
+    """What one call of a hook came to."""
+
+    attempt: Attempt
+    match: Match | None = None
+
+
+@dataclass(slots=True)
+class _Running:
+    """One call under way in its own thread."""
+
+    result: CallResult | None = None
+    over: threading.Event = field(default_factory=threading.Event)
+    abandoned: bool = False
+
+
+class PluginCaller:
+    """Calls one plugin's hooks in threads, at most `manifest.concurrency` at once.
+
+    A call that passes the deadline cannot be stopped: its thread is left behind and counted. As many may be left behind as
+    may run; beyond that the plugin is not called until one returns, so that one that hangs takes no more of the worker.
+    """
+
+    def __init__(self, plugin: LoadedPlugin) -> None:
+        self._plugin = plugin
+        self._room = threading.BoundedSemaphore(plugin.manifest.concurrency)
+        self._lock = threading.Lock()
+        self._hanging = 0
+
+    @property
+    def hanging(self) -> int:
+        """How many calls passed their deadline and have not returned."""
+        return self._hanging
+
+    def call(self, hook: str, context: object, event: object) -> CallResult:
+        """Call the plugin's implementation of `hook` and wait for it, at most until the manifest's deadline."""
+        with self._room:
+            if self._hanging >= self._plugin.manifest.concurrency:
+                return _retry("Earlier calls of this plugin hang; no more are started until one of them returns.")
+            return self._with_deadline(hook, {"context": context, "event": event})
+
+    def _with_deadline(self, hook: str, offered: Mapping[str, object]) -> CallResult:
+        running = _Running()
+        implementation = self._plugin.implementations[hook]
+        thread = threading.Thread(
+            target=self._run, args=(running, implementation, offered), name=f"{self._plugin.name}.{hook}", daemon=True
+        )
+        thread.start()
+        seconds = self._plugin.manifest.deadline_seconds
+        running.over.wait(seconds)
+        with self._lock:
+            if running.result is not None:
+                return running.result
+            running.abandoned = True
+            self._hanging += 1
+        return _retry(f"The plugin did not finish within {seconds:g} seconds.")
+
+    def _run(self, running: _Running, implementation: Implementation, offered: Mapping[str, object]) -> None:
+        result = _outcome(implementation, offered)
+        with self._lock:
+            running.result = result
+            if running.abandoned:
+                self._hanging -= 1
+        running.over.set()
+
+
+def _outcome(implementation: Implementation, offered: Mapping[str, object]) -> CallResult:
+    try:
+        return _attempted(implementation, offered)
+    except BaseException as error:  # noqa: BLE001 - the one broad except: nothing a plugin raises gets further
+        return _bug_of(_kind_and_place(error))
+
+
+def _attempted(implementation: Implementation, offered: Mapping[str, object]) -> CallResult:
+    try:
+        returned = implementation(**_wanted(implementation, offered))
+    except PluginError as error:
+        return _raised(error)
+    return _understood(returned)
+
+
+def _wanted(implementation: Implementation, offered: Mapping[str, object]) -> dict[str, object]:
+    parameters = inspect.signature(implementation).parameters.values()
+    if any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters):
+        return dict(offered)
+    return {parameter.name: offered[parameter.name] for parameter in parameters if parameter.name in ARGUMENTS}
+
+
+def _understood(returned: Any) -> CallResult:
+    if returned is None:
+        return CallResult(attempt=Attempt(result=AttemptResult.DONE))
+    if isinstance(returned, Done):
+        attempt = Attempt(result=AttemptResult.DONE, message=str(returned.summary), api_calls=int(returned.api_calls))
+    elif isinstance(returned, Skipped):
+        attempt = Attempt(result=AttemptResult.SKIPPED, message=str(returned.reason), api_calls=int(returned.api_calls))
+    else:
+        return _bug_of(f"it returned {type(returned).__name__} instead of Done, Skipped or nothing")
+    if not isinstance(returned.match, Match | None):
+        return _bug_of("it gave a match that is no Match")
+    return CallResult(attempt=attempt, match=returned.match)
+
+
+def _raised(error: PluginError) -> CallResult:
+    result = next((result for kind, result in _RESULTS.items() if isinstance(error, kind)), AttemptResult.BUG)
+    after = error.after if isinstance(error, RetryLater) and isinstance(error.after, timedelta) else None
+    return CallResult(
+        attempt=Attempt(result=result, message=str(error.message), api_calls=int(error.api_calls), after=after)
+    )
+
+
+def _bug_of(what: str) -> CallResult:
+    return CallResult(attempt=Attempt(result=AttemptResult.BUG, message=f"A bug in the plugin: {what}."))
+
+
+def _kind_and_place(error: BaseException) -> str:
+    """The kind of error and its place; not its text, which may hold telephone numbers or secrets."""
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
+    return f"{type(error).__name__}{place}"
+
+
+def _retry(message: str) -> CallResult:
+    return CallResult(attempt=Attempt(result=AttemptResult.RETRY, message=message))

@@ -1,0 +1,83 @@
+"""Builds what the host offers one plugin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+
+from host.config import Config
+from host.plugin_api import Call, ContactBook, PluginContext, Site
+from host.registry.stores import StoredSecrets, StoredSettings
+from host.security.sealing import Sealer
+from host.storage.call_rows import call_from
+from host.storage.engine import Database
+from host.storage.locks import exclusive
+from host.storage.operations import log_operation
+from host.storage.tables import calls
+
+
+class CallReader:
+    """The call history, for plugins to read."""
+
+    def __init__(self, database: Database, site_url: str) -> None:
+        self._database = database
+        self._site_url = site_url
+
+    def get(self, call_id: str) -> Call | None:
+        with self._database.reading() as connection:
+            row = connection.execute(select(calls).where(calls.c.id == call_id)).mappings().first()
+        return None if row is None else call_from(row, self._site_url)
+
+    def recent(self, limit: int) -> Iterator[Call]:
+        query = select(calls).order_by(calls.c.started_at.desc(), calls.c.id.desc()).limit(limit)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return (call_from(row, self._site_url) for row in rows)
+
+
+class ContextBuilder:
+    """Makes the `PluginContext` of any plugin."""
+
+    def __init__(
+        self,
+        config: Config,
+        database: Database,
+        sealer: Sealer,
+        clock: Callable[[], datetime],
+        contact_book: ContactBook,
+        resume_parked: Callable[[str], int],
+    ) -> None:
+        self._site = Site(name=config.site_name, region=config.region, timezone=config.timezone, url=config.url)
+        self._database = database
+        self._sealer = sealer
+        self._clock = clock
+        self._contact_book = contact_book
+        self._resume_parked = resume_parked
+
+    def build(self, plugin: str) -> PluginContext:
+        return PluginContext(
+            plugin=plugin,
+            site=self._site,
+            settings=StoredSettings(self._database, plugin),
+            secrets=StoredSecrets(self._database, plugin, self._sealer),
+            database=self._database,
+            contact_book=self._contact_book,
+            calls=CallReader(self._database, self._site.url),
+            log=structlog.get_logger(plugin=plugin),
+            exclusive=lambda name: self._exclusive(plugin, name),
+            resume_parked=lambda: self._resume_parked(plugin),
+            audit=lambda actor, action, detail: self._audit(plugin, actor, action, detail),
+            clock=self._clock,
+        )
+
+    def _exclusive(self, plugin: str, name: str) -> AbstractContextManager[None]:
+        return exclusive(self._database, f"plugin:{plugin}:{name}")
+
+    def _audit(self, plugin: str, actor: str, action: str, detail: Mapping[str, Any]) -> None:
+        with self._database.writing() as connection:
+            log_operation(connection, at=self._clock(), actor=actor, area=plugin, action=action, detail=detail)

@@ -1,0 +1,123 @@
+"""The installed plugins of one process, and the switch of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from host.config import Config
+from host.domain.settlement import ParkedFor
+from host.plugin_api import ContactBook, PluginContext
+from host.registry.contact_books import NoContactBook, SiteContactBook
+from host.registry.contexts import ContextBuilder
+from host.registry.loading import Found, LoadedPlugin
+from host.registry.problems import PluginQuarantined, PluginUnknown, Quarantined
+from host.registry.states import PluginState, read_states
+from host.registry.switches import enabled_among, write_switch
+from host.security.sealing import Sealer
+from host.storage.engine import Database
+from host.storage.operations import log_operation
+
+
+class PendingWork(Protocol):
+    """What the registry needs of delivery: to stop and to release the work of a plugin."""
+
+    def park(self, connection: Connection, plugin: str) -> int: ...
+
+    def release(self, connection: Connection, plugin: str, parked_for: Collection[ParkedFor] = ...) -> int: ...
+
+
+class Registry:
+    """All installed plugins: loaded ones and quarantined ones."""
+
+    def __init__(
+        self,
+        found: Sequence[Found],
+        *,
+        config: Config,
+        database: Database,
+        sealer: Sealer,
+        clock: Callable[[], datetime],
+        work: PendingWork,
+    ) -> None:
+        self._found = tuple(found)
+        self.loaded = tuple(plugin for plugin in found if isinstance(plugin, LoadedPlugin))
+        self.quarantined = tuple(plugin for plugin in found if isinstance(plugin, Quarantined))
+        self._by_name = {plugin.name: plugin for plugin in self.loaded}
+        self._database = database
+        self._clock = clock
+        self._work = work
+        book = SiteContactBook(self.contact_book)
+        builder = ContextBuilder(config, database, sealer, clock, book, self._resume_parked)
+        self._contexts = {plugin.name: builder.build(plugin.name) for plugin in self.loaded}
+        self._books: dict[str, ContactBook] = {}
+
+    def get(self, name: str) -> LoadedPlugin | None:
+        """The loaded plugin of this name."""
+        return self._by_name.get(name)
+
+    def context(self, name: str) -> PluginContext:
+        """What the host offers this plugin.
+
+        Raises:
+            PluginUnknown, PluginQuarantined: it is not loaded.
+        """
+        return self._contexts[self._known(name).name]
+
+    def contact_book(self) -> ContactBook:
+        """The contact book in use: of the first enabled plugin that keeps one, else one that knows nobody."""
+        keepers = [plugin for plugin in self.loaded if plugin.manifest.contact_book]
+        with self._database.reading() as connection:
+            enabled = enabled_among(connection, keepers)
+        return self._book_of(enabled[0]) if enabled else NoContactBook()
+
+    def is_enabled(self, name: str) -> bool:
+        """Whether this plugin is loaded and switched on, now."""
+        plugin = self.get(name)
+        if plugin is None:
+            return False
+        with self._database.reading() as connection:
+            return bool(enabled_among(connection, [plugin]))
+
+    def states(self) -> list[PluginState]:
+        """How all installed plugins stand."""
+        with self._database.reading() as connection:
+            return read_states(connection, self._found)
+
+    def set_enabled(self, name: str, enabled: bool, by: str) -> None:
+        """Switch a plugin on or off, in every process at once (R34). Off parks what waits for it, on lets that go again.
+
+        Raises:
+            PluginUnknown, PluginQuarantined: it is not loaded.
+        """
+        self._known(name)
+        with self._database.writing() as connection:
+            now = self._clock()
+            write_switch(connection, name, enabled=enabled, at=now, by=by)
+            moved = (
+                self._work.release(connection, name, (ParkedFor.DISABLED,)) if enabled else self._work.park(connection, name)
+            )
+            action = "enabled" if enabled else "disabled"
+            detail = {"plugin": name, "released" if enabled else "parked": moved}
+            log_operation(connection, at=now, actor=by, area="plugins", action=action, detail=detail)
+
+    def _known(self, name: str) -> LoadedPlugin:
+        plugin = self.get(name)
+        if plugin is not None:
+            return plugin
+        for quarantined in self.quarantined:
+            if quarantined.name == name:
+                raise PluginQuarantined(quarantined)
+        raise PluginUnknown(name)
+
+    def _book_of(self, plugin: LoadedPlugin) -> ContactBook:
+        if plugin.name not in self._books and plugin.manifest.contact_book:
+            self._books[plugin.name] = plugin.manifest.contact_book(self.context(plugin.name))
+        return self._books[plugin.name]
+
+    def _resume_parked(self, name: str) -> int:
+        with self._database.writing() as connection:
+            return self._work.release(connection, name)

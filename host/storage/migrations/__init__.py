@@ -1,0 +1,1 @@
+"""The host's revisions, and the environment that also runs those of the plugins."""
