@@ -1,0 +1,1 @@
+"""Finds who called in Salesforce, and writes the names into the contact book."""

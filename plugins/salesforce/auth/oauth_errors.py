@@ -1,0 +1,158 @@
+"""What Salesforce's OAuth endpoints answer when they refuse, as sentences: the help page "OAuth 2.0 flow errors"."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, RetryLater
+from plugins.salesforce.errors import translated
+
+UNAVAILABLE = "Salesforce’s sign-in service is not available at the moment. It is tried again soon."
+
+
+@dataclass(frozen=True, slots=True)
+class OAuthRefusal:
+    """One row: an `error` code, a pattern for its description, and what they mean."""
+
+    code: str
+    pattern: str
+    error: type[PluginError]
+    message: str
+
+
+REFUSALS = (
+    OAuthRefusal(
+        "invalid_grant",
+        r"already being processed",
+        RetryLater,
+        "Another process is renewing the connection to Salesforce at this moment. It is tried again soon.",
+    ),
+    OAuthRefusal(
+        "invalid_grant",
+        r"expired authorization code|authorization code",
+        NeedsReauthorisation,
+        "The answer from Salesforce came too late or was used already. Press “Connect to Salesforce” again.",
+    ),
+    OAuthRefusal(
+        "invalid_grant",
+        r"verifier|challenge",
+        NeedsReauthorisation,
+        "Salesforce could not confirm that it was this browser which asked to connect (PKCE). Connect again.",
+    ),
+    OAuthRefusal(
+        "invalid_grant",
+        r"inactive user|user is not active",
+        NeedsReauthorisation,
+        "The connected Salesforce user has been deactivated. Activate the user or connect with another one.",
+    ),
+    OAuthRefusal(
+        "invalid_grant",
+        r"ip restricted|ip not allowed",
+        NeedsConfiguration,
+        "Salesforce does not let this server in from its IP address. Relax the app’s IP rules or allow the address.",
+    ),
+    OAuthRefusal(
+        "invalid_grant",
+        "",
+        NeedsReauthorisation,
+        "The connection was revoked or has expired at Salesforce. An admin must connect again.",
+    ),
+    OAuthRefusal(
+        "inactive_user",
+        "",
+        NeedsReauthorisation,
+        "The connected Salesforce user has been deactivated. Activate the user or connect with another one.",
+    ),
+    OAuthRefusal(
+        "invalid_client_id",
+        "",
+        NeedsConfiguration,
+        "Salesforce does not know the consumer key. Check it; a new app takes up to ten minutes to be known.",
+    ),
+    OAuthRefusal(
+        "invalid_client",
+        "",
+        NeedsConfiguration,
+        "Salesforce does not accept the consumer key and secret. Check both on the Salesforce settings page.",
+    ),
+    OAuthRefusal(
+        "redirect_uri_mismatch",
+        "",
+        NeedsConfiguration,
+        "The callback address in the Salesforce app is another one. Copy it exactly from the Salesforce settings page.",
+    ),
+    OAuthRefusal(
+        "invalid_app_access",
+        "",
+        NeedsConfiguration,
+        "The Salesforce user is not admitted to the app. Admit the user’s profile or permission set in the app’s policies.",
+    ),
+    OAuthRefusal(
+        "OAUTH_APP_BLOCKED",
+        "",
+        NeedsConfiguration,
+        "The app is blocked in this Salesforce org. A Salesforce admin must unblock or install it.",
+    ),
+    OAuthRefusal(
+        "invalid_scope",
+        "",
+        NeedsConfiguration,
+        "The Salesforce app lacks a scope: it needs “api”, “refresh_token” and “id”.",
+    ),
+    OAuthRefusal(
+        "rate_limit_exceeded",
+        "",
+        RetryLater,
+        "There were too many sign-ins at Salesforce in a short time. It is tried again soon.",
+    ),
+    OAuthRefusal(
+        "server_error",
+        "",
+        RetryLater,
+        UNAVAILABLE,
+    ),
+    OAuthRefusal(
+        "temporarily_unavailable",
+        "",
+        RetryLater,
+        UNAVAILABLE,
+    ),
+)
+DENIED = "At Salesforce, “Deny” was pressed, or the user may not allow the access. Nothing has been changed."
+UNKNOWN = "Salesforce refused the sign-in. Check the app’s settings in Salesforce, then connect again."
+
+
+def oauth_error(code: str, description: str) -> PluginError:
+    """The error for an OAuth refusal, from the token endpoint or the callback's query."""
+    if code in {"access_denied", "access-denied"}:
+        return NeedsReauthorisation(DENIED)
+    for row in REFUSALS:
+        if row.code == code and re.search(row.pattern, description, re.IGNORECASE):
+            return row.error(row.message)
+    return NeedsConfiguration(UNKNOWN)
+
+
+def refused(response: requests.Response) -> PluginError:
+    """The error for an answer of an OAuth endpoint that is not 200."""
+    if response.status_code >= requests.codes.server_error:
+        return RetryLater(UNAVAILABLE)
+    try:
+        body: Any = response.json()
+    except requests.exceptions.JSONDecodeError:
+        return RetryLater(UNAVAILABLE)
+    if not isinstance(body, dict):
+        return NeedsConfiguration(UNKNOWN)
+    return oauth_error(str(body.get("error", "")), str(body.get("error_description", "")))
+
+
+def post_form(http: requests.Session, url: str, form: dict[str, str]) -> requests.Response:
+    """Post to an OAuth endpoint; what goes wrong on the way comes out as one of the host's errors."""
+    try:
+        return http.post(url, data=form, headers={"Accept": "application/json"}, allow_redirects=False)
+    except requests.exceptions.RequestException as problem:
+        error = translated(problem)
+    raise error

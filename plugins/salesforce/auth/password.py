@@ -1,0 +1,64 @@
+"""Authenticate with ID and password: username, password and security token (R12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from host.plugin_api import AuthMethod, AuthSite, CredentialField, Feature, Grant, NeedsReauthorisation, SalesforceUser
+from plugins.salesforce.auth.soap import soap_login
+
+INCOMPLETE = "Enter the Salesforce username and password."
+
+
+class PasswordMethod(AuthMethod):
+    """The host signs in by itself whenever its session has ended."""
+
+    name: ClassVar[str] = "password"
+    title: ClassVar[str] = "Authenticate with ID and password"
+    description: ClassVar[str] = (
+        "The username, password and security token of a Salesforce user are stored here, encrypted. Not for users with "
+        "“MFA for API logins” or mandatory single sign-on. Salesforce ends this way of signing in with Summer ’27."
+    )
+    features: ClassVar[frozenset[Feature]] = frozenset({Feature.BULK_FETCH})
+    credentials: ClassVar[tuple[CredentialField, ...]] = (
+        CredentialField(
+            name="username",
+            label="Salesforce username",
+            autocomplete="username",
+            help="It looks like an e-mail address.",
+        ),
+        CredentialField(name="password", label="Password", secret=True, autocomplete="off"),
+        CredentialField(
+            name="security_token",
+            label="Salesforce security token",
+            secret=True,
+            required=False,
+            help="Sent by Salesforce by e-mail. Leave it empty only if this server’s IP address is trusted in the org.",
+        ),
+    )
+
+    def begin(self, site: AuthSite, credentials: Mapping[str, str]) -> Grant:
+        """Sign in at once."""
+        username = credentials.get("username", "").strip()
+        password = credentials.get("password", "")
+        token = credentials.get("security_token", "").strip()
+        if not username or not password:
+            raise NeedsReauthorisation(INCOMPLETE)
+        session = soap_login(site.http, site.login_url, site.api_version, username, password + token)
+        return Grant(
+            access_token=session.session_id,
+            instance_url=session.instance_url,
+            user=SalesforceUser(org_id=session.org_id, user_id=session.user_id, username=session.username or username),
+            kept={"username": username, "password": password, "security_token": token},
+        )
+
+    def renew(self, site: AuthSite, kept: Mapping[str, str]) -> Grant:
+        """Sign in again with what was typed in."""
+        return self.begin(site, kept)
+
+    def revoke(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> None:
+        """Nothing: Salesforce gives all programs of one user the same session, so ending ours would end theirs."""
+
+
+method = PasswordMethod()

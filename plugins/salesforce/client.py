@@ -1,0 +1,74 @@
+"""Calls to one org's REST API: counted, with one renewal of a refused token and one repetition.
+
+Built on simple-salesforce, always from a token and an instance URL, and always through `restful`: its object calls
+(`sf.Task.create`) repeat a lasting 401 until the stack is full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+from simple_salesforce.api import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from host.plugin_api import NeedsReauthorisation
+from plugins.salesforce import usage
+from plugins.salesforce.connection import LiveConnection
+from plugins.salesforce.environment import read_environment
+from plugins.salesforce.errors import translated
+from plugins.salesforce.outgoing import http_session
+
+REFUSED_ANEW = "Salesforce refuses even a renewed connection. An admin must connect again."
+
+
+class Client:
+    """One hook call's or page's way into the org. `api_calls` is what it has spent so far, by Salesforce's counting."""
+
+    def __init__(self, connection: LiveConnection) -> None:
+        self.connection = connection
+        self.api_calls = 0
+        self._http = http_session(read_environment().ca_file)
+
+    @property
+    def instance_url(self) -> str:
+        return self.connection.info.instance_url
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The JSON under /services/data/vXX.0/<path>.
+
+        Raises:
+            PluginError: one of the host's errors, with a sentence for people.
+        """
+        return self._call(lambda org: org.restful(path, params=dict(params or {})))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """As `get`, sending JSON. Only for requests that change nothing when they are repeated."""
+        return self._call(lambda org: org.restful(path, method="POST", json=body))
+
+    def _call(self, request: Callable[[Salesforce], Any]) -> Any:
+        token = self.connection.access_token()
+        try:
+            return self._once(request, token)
+        except NeedsReauthorisation:
+            token = self.connection.renewed(token)
+        try:
+            return self._once(request, token)
+        except NeedsReauthorisation:
+            self.connection.lose(token, REFUSED_ANEW)
+            raise NeedsReauthorisation(REFUSED_ANEW) from None
+
+    def _once(self, request: Callable[[Salesforce], Any], token: str) -> Any:
+        info = self.connection.info
+        org = Salesforce(session_id=token, instance_url=info.instance_url, version=info.api_version, session=self._http)
+        try:
+            reply = request(org)
+        except (SalesforceError, requests.exceptions.RequestException) as problem:
+            error = translated(problem)
+        else:
+            self.api_calls += 1
+            usage.note(self.connection.context, org.api_usage.get("api-usage"))
+            return reply
+        self.api_calls += 0 if isinstance(error, NeedsReauthorisation) else 1
+        raise error

@@ -1,0 +1,130 @@
+"""The connection to one Salesforce org: who we are there, the tokens, and their renewal by one process at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from host.plugin_api import AuthMethod, Grant, NeedsReauthorisation, PluginContext
+from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.site import auth_site
+
+REFRESH_LOCK = "refresh"
+NOT_CONNECTED = "Salesforce is not connected."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionInfo:
+    """What is known of a connection, without its secrets. `lost_because` is "" while Salesforce accepts it."""
+
+    method: str
+    org_id: str
+    user_id: str
+    username: str
+    instance_url: str
+    api_version: str
+    connected_at: datetime
+    connected_by: str
+    org_name: str = ""
+    lost_because: str = ""
+    lost_at: datetime | None = None
+
+    @property
+    def lost(self) -> bool:
+        return bool(self.lost_because)
+
+    def to_json(self) -> dict[str, Any]:
+        return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> ConnectionInfo:
+        times = {name: datetime.fromisoformat(value[name]) for name in ("connected_at", "lost_at") if value.get(name)}
+        return cls(**{**value, **times})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """What is sealed: the access token, and what the auth method needs to renew it."""
+
+    access_token: str = field(repr=False)
+    kept: Mapping[str, str] = field(repr=False)
+
+
+def read_connection(context: PluginContext) -> ConnectionInfo | None:
+    """The connection as it stands in the database; None if nobody has connected."""
+    return connection_from(context.settings.read())
+
+
+def connection_from(stored: Mapping[str, Any]) -> ConnectionInfo | None:
+    """The connection among the plugin's stored settings."""
+    value = stored.get("connection")
+    return ConnectionInfo.from_json(value) if value else None
+
+
+def read_tokens(context: PluginContext) -> Tokens:
+    """The tokens as they are now: another process may have renewed them a moment ago."""
+    sealed = context.secrets.get("connection")
+    if sealed is None:
+        raise NeedsReauthorisation(NOT_CONNECTED)
+    return Tokens(**json.loads(sealed))
+
+
+def store_tokens(context: PluginContext, grant: Grant) -> None:
+    """Written in one transaction, before the new access token is used: a rotated refresh token must not be lost."""
+    text = json.dumps({"access_token": grant.access_token, "kept": dict(grant.kept)})
+    context.secrets.put({"connection": text})
+
+
+class LiveConnection:
+    """A connection in use by one hook call or page."""
+
+    def __init__(self, context: PluginContext, info: ConnectionInfo) -> None:
+        self.context = context
+        self.info = info
+
+    @property
+    def method(self) -> AuthMethod:
+        return auth_method(self.info.method)
+
+    def access_token(self) -> str:
+        """The stored access token.
+
+        Raises:
+            NeedsReauthorisation: the connection was lost; Salesforce is not asked again, so that no user gets locked out.
+        """
+        if self.info.lost:
+            raise NeedsReauthorisation(self.info.lost_because)
+        return read_tokens(self.context).access_token
+
+    def renewed(self, refused: str) -> str:
+        """A token in place of the refused one. Whoever waited for another process's renewal takes over what that one got."""
+        with self.context.exclusive(REFRESH_LOCK):
+            tokens = read_tokens(self.context)
+            if tokens.access_token != refused:
+                return tokens.access_token
+            grant = self._renew(tokens)
+            store_tokens(self.context, grant)
+            return grant.access_token
+
+    def _renew(self, tokens: Tokens) -> Grant:
+        try:
+            return self.method.renew(auth_site(self.context), tokens.kept)
+        except NeedsReauthorisation as problem:
+            self._mark_lost(problem.message)
+            raise
+
+    def lose(self, refused: str, reason: str) -> None:
+        """Salesforce refuses even a fresh token: remember it, unless an admin has connected anew meanwhile."""
+        with self.context.exclusive(REFRESH_LOCK):
+            if read_tokens(self.context).access_token == refused:
+                self._mark_lost(reason)
+
+    def _mark_lost(self, reason: str) -> None:
+        current = read_connection(self.context)
+        if current is not None:
+            lost = replace(current, lost_because=reason, lost_at=self.context.clock())
+            self.context.settings.write({"connection": lost.to_json()})
+            self.context.log.error("salesforce.connection_lost", method=current.method)

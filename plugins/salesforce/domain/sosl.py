@@ -1,0 +1,49 @@
+"""The one SOSL search that finds a number in all three objects (R8).
+
+Nobody has proved whether the index keeps a stored "03-1234-5678" as one token or as three, so a search asks for both: the
+bare digits, and the digit groups as a quoted phrase. Only digits, spaces and quotes ever enter the search string.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from plugins.salesforce.domain.schema import ObjectSchema
+from plugins.salesforce.domain.selection import only_open_leads, selected_fields
+
+SEARCH_STRING_LIMIT = 4000
+"""At this length Salesforce drops the operators of a search string (SOSL syntax page)."""
+
+ROW_LIMIT = 200
+"""Rows asked for per object: below the 250 which Salesforce gives for one object of several."""
+
+
+def search_terms(forms: Iterable[str]) -> tuple[str, ...]:
+    """The alternatives of the search string for these written forms of a number, in order, each one once."""
+    phrases = [re.findall(r"\d+", form) for form in forms]
+    bare = ["".join(groups) for groups in phrases]
+    grouped = [f'"{" ".join(groups)}"' for groups in phrases if len(groups) > 1]
+    return _within_limit(term for term in dict.fromkeys([*bare, *grouped]) if len(term) > 1)
+
+
+def _within_limit(terms: Iterable[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    for term in terms:
+        if len(" OR ".join([*kept, term])) >= SEARCH_STRING_LIMIT:
+            break
+        kept.append(term)
+    return tuple(kept)
+
+
+def search_statement(terms: Sequence[str], objects: Sequence[ObjectSchema], readable: Sequence[ObjectSchema]) -> str:
+    """The SOSL text. Newest first, so that where a reply is full the record that would win is in it (R5)."""
+    returning = ", ".join(_returning(schema, readable) for schema in objects)
+    return f"FIND {{{' OR '.join(terms)}}} IN PHONE FIELDS RETURNING {returning}"
+
+
+def _returning(schema: ObjectSchema, readable: Sequence[ObjectSchema]) -> str:
+    fields = ", ".join(selected_fields(schema, readable))
+    condition = only_open_leads(schema)
+    where = f" WHERE {condition}" if condition else ""
+    return f"{schema.name}({fields}{where} ORDER BY LastModifiedDate DESC LIMIT {ROW_LIMIT})"

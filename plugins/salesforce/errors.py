@@ -1,0 +1,181 @@
+"""What Salesforce answers when it refuses, as what the host should do about it: one table.
+
+The exceptions of simple-salesforce and requests carry URLs with telephone numbers in their text: nothing of them is ever
+logged or shown, only the sentences below.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import requests
+from simple_salesforce.exceptions import SalesforceError
+
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
+
+DAILY_LIMIT_PAUSE = timedelta(hours=1)
+
+
+class SchemaOutdated(NeedsConfiguration):
+    """An object or field that was asked for is not there or not visible (any more)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """One row: which answers it is for, and what they mean. An empty condition fits everything."""
+
+    statuses: tuple[int, ...] = ()
+    codes: tuple[str, ...] = ()
+    pattern: str = ""
+    error: type[PluginError]
+    message: str
+    after: timedelta | None = None
+
+    def fits(self, status: int, code: str, message: str) -> bool:
+        return (
+            (not self.statuses or status in self.statuses)
+            and (not self.codes or code in self.codes)
+            and (not self.pattern or re.search(self.pattern, message, re.IGNORECASE) is not None)
+        )
+
+    def exception(self) -> PluginError:
+        if issubclass(self.error, RetryLater):
+            return self.error(self.message, after=self.after)
+        return self.error(self.message)
+
+
+REFUSALS = (
+    Refusal(
+        codes=("REQUEST_LIMIT_EXCEEDED",),
+        pattern=r"concurrent",
+        error=RetryLater,
+        message="Salesforce is handling too many long requests of this org at the moment. It is tried again soon.",
+    ),
+    Refusal(
+        codes=("REQUEST_LIMIT_EXCEEDED",),
+        error=RetryLater,
+        after=DAILY_LIMIT_PAUSE,
+        message="The org has used up its Salesforce API calls of the last 24 hours. It is tried again every hour.",
+    ),
+    Refusal(
+        codes=("UNABLE_TO_LOCK_ROW",),
+        error=RetryLater,
+        message="Somebody else is changing the same record in Salesforce. It is tried again soon.",
+    ),
+    Refusal(
+        codes=("INVALID_SESSION_ID",),
+        pattern=r"scopes? is required|scopes are required",
+        error=NeedsConfiguration,
+        message="The app in Salesforce lacks the scope “Manage user data via APIs (api)”. Add it and connect again.",
+    ),
+    Refusal(
+        statuses=(401,),
+        error=NeedsReauthorisation,
+        message="Salesforce does not accept the connection any more. An admin must connect again.",
+    ),
+    Refusal(
+        codes=("API_DISABLED_FOR_ORG",),
+        error=NeedsConfiguration,
+        message="This Salesforce org has no access to the REST API. Editions such as Professional and Essentials come "
+        "without it; ask Salesforce for API access or use another edition.",
+    ),
+    Refusal(
+        codes=("API_CURRENTLY_DISABLED",),
+        error=NeedsConfiguration,
+        message="The connected Salesforce user lacks the permission “API Enabled”. Give it by profile or permission set.",
+    ),
+    Refusal(
+        codes=("UNSUPPORTED_API_VERSION", "INVALID_VERSION", "InvalidVersion"),
+        error=NeedsConfiguration,
+        message="The org does not offer the API version that is set. Choose another one on the Salesforce settings page.",
+    ),
+    Refusal(
+        statuses=(410,),
+        error=NeedsConfiguration,
+        message="Salesforce has retired the API version that is set. Choose another one on the Salesforce settings page.",
+    ),
+    Refusal(
+        codes=("INVALID_FIELD", "INVALID_TYPE"),
+        error=SchemaOutdated,
+        message="The connected Salesforce user may not see an object or field that is needed. Run the connection test.",
+    ),
+    Refusal(
+        codes=("INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY", "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"),
+        error=NeedsConfiguration,
+        message="The connected Salesforce user lacks a right that is needed. Run the connection test.",
+    ),
+    Refusal(
+        codes=("QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"),
+        error=RetryLater,
+        message="Salesforce is not available at the moment. It is tried again soon.",
+    ),
+    Refusal(
+        statuses=(408, 429, *range(500, 600)),
+        error=RetryLater,
+        message="Salesforce is not available at the moment. It is tried again soon.",
+    ),
+    Refusal(
+        statuses=(403,),
+        error=NeedsConfiguration,
+        message="Salesforce refuses the request to the connected user. Run the connection test.",
+    ),
+    Refusal(
+        statuses=(404,),
+        error=PermanentFailure,
+        message="Salesforce does not know what was asked for. It may have been deleted.",
+    ),
+    Refusal(error=PermanentFailure, message="Salesforce refuses this request as wrong."),
+)
+
+UNREACHABLE = "Salesforce cannot be reached. It is tried again soon."
+TIMED_OUT = "Salesforce did not answer in time. It is tried again soon."
+UNTRUSTED = "The certificate of the Salesforce server is not trusted. Check the login host and the certificate file."
+UNREADABLE = "Salesforce answered with something that is no JSON. It is tried again soon."
+
+
+def refusal_of(status: int, body: Any) -> PluginError:
+    """The error for an answer; `body` is its JSON, or its text where it is none."""
+    parts = list(_parts(body)) or [("", "")]
+    fitting = ((refusal, part) for refusal in REFUSALS for part in parts)
+    return next(refusal.exception() for refusal, part in fitting if refusal.fits(status, *part))
+
+
+def _parts(body: Any) -> Iterator[tuple[str, str]]:
+    """Code and message of each error in a body: REST gives a list, OAuth an object, an edge server HTML."""
+    for part in body if isinstance(body, list) else [body]:
+        if isinstance(part, Mapping):
+            code = part.get("errorCode") or part.get("statusCode") or part.get("error") or ""
+            yield str(code), str(part.get("message") or part.get("error_description") or "")
+
+
+def translated(problem: Exception) -> PluginError:
+    """What simple-salesforce or requests raised, as one of the host's errors.
+
+    Raises:
+        The problem itself, if it is none of theirs: that is a bug and must be seen as one.
+    """
+    if isinstance(problem, SalesforceError):
+        return refusal_of(problem.status, _content(problem.content))
+    if isinstance(problem, requests.exceptions.JSONDecodeError):
+        return RetryLater(UNREADABLE)
+    if isinstance(problem, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem):
+        return NeedsConfiguration(UNTRUSTED)
+    if isinstance(problem, requests.exceptions.Timeout):
+        return RetryLater(TIMED_OUT)
+    if isinstance(problem, requests.exceptions.RequestException):
+        return RetryLater(UNREACHABLE)
+    raise problem
+
+
+def _content(content: Any) -> Any:
+    if isinstance(content, bytes | str):
+        try:
+            return json.loads(content)
+        except ValueError:
+            return None
+    return content

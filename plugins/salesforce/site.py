@@ -1,0 +1,29 @@
+"""This installation as an auth method sees it: where to sign in, as which app, and where to come back to."""
+
+from __future__ import annotations
+
+from host.plugin_api import AuthSite, PluginContext
+from plugins.salesforce.environment import read_environment
+from plugins.salesforce.outgoing import http_session
+from plugins.salesforce.preferences import read_preferences
+
+CLIENT_SECRET = "client_secret"  # noqa: S105 - the name under which it is sealed
+
+
+def auth_site(context: PluginContext) -> AuthSite:
+    """Built anew for each use: settings may have changed."""
+    environment = read_environment()
+    preferences = read_preferences(context)
+    return AuthSite(
+        login_url=environment.login_url or f"https://{preferences.login_host}",
+        callback_url=callback_url(context),
+        client_id=environment.client_id or preferences.client_id,
+        client_secret=environment.client_secret or context.secrets.get(CLIENT_SECRET) or "",
+        api_version=preferences.api_version,
+        http=http_session(environment.ca_file),
+    )
+
+
+def callback_url(context: PluginContext) -> str:
+    """The exact address that must stand in the External Client App."""
+    return f"{context.site.url}/plugins/salesforce/callback"
