@@ -1,0 +1,243 @@
+"""The use cases of calls. Each is one transaction, which also publishes its fact to the plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection, select, update
+
+from host.domain.call import clicked_picture, picture_of
+from host.domain.call_report import CallFacts, Participant, Party
+from host.domain.ids import is_call_id, new_call_id
+from host.domain.phone import dialable, parse_number
+from host.plugin_api.calls import Analysis, Direction, Memo, RecordRef
+from host.plugin_api.events import MemoOrigin
+from host.security.event_sources import EventSource
+from host.services import Services
+from host.storage.call_notes import memo_labels, put_analysis, put_memo, versioned_memo_of
+from host.storage.call_store import CallKey, insert_asked, store_told, users_by_extension
+from host.storage.received_events import take_event
+from host.storage.tables import calls, users
+from host.telephony.fields import is_storable
+from host.telephony.parse import CallEvent
+
+LONGEST_MEMO = 20_000
+LONGEST_ANALYSIS = 1_000_000
+"""Characters: a transcript of many hours."""
+LAST_EVENT_STEP = timedelta(minutes=1)
+
+
+class CallError(Exception):
+    """What was asked for a call cannot be done; the message tells a person why."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class CallNotFound(CallError):
+    pass
+
+
+class NumberNotDialable(CallError):
+    pass
+
+
+class AgentUnknown(CallError):
+    pass
+
+
+class RecordInvalid(CallError):
+    pass
+
+
+class MemoTooLong(CallError):
+    pass
+
+
+class MemoInvalid(CallError):
+    pass
+
+
+class MemoConflict(CallError):
+    """Somebody saved the memo meanwhile; `version` is theirs."""
+
+    def __init__(self, message: str, version: int) -> None:
+        super().__init__(message)
+        self.version = version
+
+
+class AnalysisInvalid(CallError):
+    pass
+
+
+class NotEnded(CallError):
+    pass
+
+
+class Taken(StrEnum):
+    """What became of an event."""
+
+    STORED = "stored"
+    REPEATED = "repeated"
+
+
+def apply_event(services: Services, source: EventSource, webhook_id: str, event: CallEvent) -> Taken:
+    """Store what the event tells of its call; when that ends the call, the plugins are told, exactly once per call."""
+    now = services.clock()
+    with services.database.writing() as connection:
+        if not take_event(connection, source, webhook_id, now):
+            return Taken.REPEATED
+        people = users_by_extension(connection, _extensions(event.facts))
+        told = picture_of(event.type, event.told_at, _without_extension(event.facts, people))
+        key = CallKey(source=source.name, source_call_id=event.source_call_id, own_id=event.own_id)
+        stored = store_told(connection, key, told, people, now)
+        if stored.ended:
+            services.publisher.publish(connection, stored.call_id, "on_call_end")
+    return Taken.STORED
+
+
+def click_to_call(services: Services, *, agent: str, number: str, record: RecordRef | None, by: str) -> str:
+    """Ask the telephone system to ring the agent's extension and then call the number; gives back the call's id.
+
+    Raises:
+        NumberNotDialable, AgentUnknown, RecordInvalid: nothing was written.
+    """
+    dialled = dialable(number, services.config.region)
+    if dialled is None:
+        raise NumberNotDialable(
+            "This number cannot be dialled. It may hold digits, + at its start, * and #, and the usual separators."
+        )
+    _check_record(record)
+    now = services.clock()
+    call_id = new_call_id(now)
+    with services.database.writing() as connection:
+        name = _agent_name(connection, agent)
+        facts = CallFacts(
+            direction=Direction.OUTBOUND,
+            party=Party(number=parse_number(number, services.config.region), raw_number=dialled),
+            agents=(Participant(extension=agent, name=name),),
+            started_at=now,
+            clicked_record=record,
+        )
+        people = users_by_extension(connection, _extensions(facts))
+        asked = clicked_picture(now, _without_extension(facts, people))
+        insert_asked(connection, call_id, asked, people, now)
+        detail = {"number": dialled, "extension": agent, "record": _record_json(record), "by": by}
+        services.publisher.publish(connection, call_id, "on_click_to_call", detail)
+    return call_id
+
+
+def save_memo(
+    services: Services,
+    call_id: str,
+    *,
+    text: str,
+    items: Sequence[str],
+    origin: MemoOrigin,
+    by: str,
+    expected_version: int | None = None,
+) -> int:
+    """Save the memo of a call; gives back its new version. `expected_version` is the one its writer saw, 0 for none.
+
+    Raises:
+        CallNotFound, MemoTooLong, MemoInvalid: nothing was written.
+        MemoConflict: somebody saved another version since; nothing was written.
+    """
+    _check_memo_text(text)
+    now = services.clock()
+    with services.database.writing() as connection:
+        _touch(connection, services, call_id)
+        known = versioned_memo_of(connection, call_id)
+        version = known.version if known else 0
+        if expected_version is not None and expected_version != version:
+            raise MemoConflict(
+                "Somebody else saved this memo while you were writing. Look at theirs, then save yours again.", version
+            )
+        allowed = {*memo_labels(connection), *(known.memo.items if known else ())}
+        unknown = [item for item in items if item not in allowed]
+        if unknown:
+            raise MemoInvalid(f"There is no memo item {unknown[0][:100]!r}. Choose from the list of memo items.")
+        memo = Memo(text=text, items=tuple(dict.fromkeys(items)), saved_at=now, saved_by=by)
+        put_memo(connection, call_id, memo, version=version + 1)
+        services.publisher.publish(connection, call_id, "on_memo_saved", {"origin": origin.value})
+    return version + 1
+
+
+def finish_analysis(services: Services, call_id: str, *, summary: str, transcript: str) -> None:
+    """Keep the speech analysis of a call, in place of an earlier one.
+
+    Raises:
+        CallNotFound, AnalysisInvalid: nothing was written.
+    """
+    for text in (summary, transcript):
+        if len(text) > LONGEST_ANALYSIS:
+            raise AnalysisInvalid(f"A summary or transcript may have up to {LONGEST_ANALYSIS:,} characters.")
+        if not is_storable(text):
+            raise AnalysisInvalid("A summary or transcript may not hold NUL characters or halves of surrogate pairs.")
+    with services.database.writing() as connection:
+        _touch(connection, services, call_id)
+        put_analysis(connection, call_id, Analysis(summary=summary, transcript=transcript, done_at=services.clock()))
+        services.publisher.publish(connection, call_id, "on_analysis_done")
+
+
+def refetch(services: Services, call_id: str, by: str) -> None:
+    """Have the plugins look up an ended call anew (R23).
+
+    Raises:
+        CallNotFound, NotEnded: nothing was written.
+    """
+    with services.database.writing() as connection:
+        _touch(connection, services, call_id)
+        if connection.execute(select(calls.c.state).where(calls.c.id == call_id)).scalar() != "ended":
+            raise NotEnded("This call has not ended yet; its contact is looked up when it has.")
+        services.publisher.publish(connection, call_id, "on_call_end", {"refetch": True, "by": by})
+
+
+def _touch(connection: Connection, services: Services, call_id: str) -> None:
+    """Lock the call's row and mark it as changed, so that open pages show it anew and two writers take turns."""
+    changed = update(calls).where(calls.c.id == call_id).values(updated_at=services.clock())
+    if not is_call_id(call_id) or not connection.execute(changed).rowcount:
+        raise CallNotFound("There is no such call.")
+
+
+def _extensions(facts: CallFacts) -> set[str]:
+    """Every text of the event that could be the extension of a host user."""
+    found = {agent.extension for agent in facts.agents}
+    return found | {facts.party.raw_number} if facts.party and facts.party.raw_number else found
+
+
+def _without_extension(facts: CallFacts, people: dict[str, int]) -> CallFacts:
+    """An outside party that is a user's extension is a colleague: kept as sent, never looked up."""
+    from dataclasses import replace
+
+    if facts.party is None or facts.party.raw_number not in people:
+        return facts
+    return replace(facts, party=replace(facts.party, number=None))
+
+
+def _agent_name(connection: Connection, extension: str) -> str:
+    query = select(users.c.name).where(users.c.extension == extension, users.c.active)
+    name = connection.execute(query).scalar() if is_storable(extension) else None
+    if name is None:
+        raise AgentUnknown("No active user has this extension. An admin sets extensions on the page of users.")
+    return str(name)
+
+
+def _check_memo_text(text: str) -> None:
+    if len(text) > LONGEST_MEMO:
+        raise MemoTooLong(f"A memo may have up to {LONGEST_MEMO:,} characters; this one has {len(text):,}.")
+    if not is_storable(text):
+        raise MemoInvalid("A memo may not hold NUL characters or halves of surrogate pairs.")
+
+
+def _check_record(record: RecordRef | None) -> None:
+    for part in (record.object, record.id) if record else ():
+        if not 1 <= len(part) <= 100 or not is_storable(part):
+            raise RecordInvalid("The record's object and id need 1 to 100 characters each.")
+
+
+def _record_json(record: RecordRef | None) -> dict[str, str] | None:
+    return {"object": record.object, "id": record.id} if record else None

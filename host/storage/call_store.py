@@ -1,0 +1,90 @@
+"""Writes calls: merges what is told into the row of its call, or makes a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from host.domain.call import merge
+from host.domain.call_report import CallPicture, CallState
+from host.domain.ids import new_call_id
+from host.storage.call_rows import columns_of, picture_from
+from host.storage.tables import calls, users
+
+OWN_SOURCE = "tsunagu"  # of calls this host asked for, until the telephone system first tells of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallKey:
+    """How a telephone system names a call. `own_id` is our id of the call, if the telephone system was given one."""
+
+    source: str
+    source_call_id: str
+    own_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """A call was written. `ended` is true for the one write that ended it."""
+
+    call_id: str
+    ended: bool
+
+
+def store_told(connection: Connection, key: CallKey, told: CallPicture, users: Mapping[str, int], now: datetime) -> Stored:
+    """Merge what was told into the call's row; needs a writing transaction, and holds the row's lock until its end."""
+    rows = _locked(connection, key)
+    if not rows:
+        call_id = _insert(connection, key, told, users, now)
+        if call_id:
+            return Stored(call_id=call_id, ended=told.state is CallState.ENDED)
+        rows = _locked(connection, key)  # another process was first: its transaction is over now
+    row = next((row for row in rows if row["id"] == key.own_id), rows[0])
+    known = picture_from(row)
+    merged = merge(known, told)
+    changes = columns_of(merged, users) | {"updated_at": now}
+    if row["source"] == OWN_SOURCE and len(rows) == 1:
+        changes |= {"source": key.source, "source_call_id": key.source_call_id}
+    connection.execute(update(calls).where(calls.c.id == row["id"]).values(**changes))
+    return Stored(call_id=row["id"], ended=merged.state is CallState.ENDED and known.state is not CallState.ENDED)
+
+
+def insert_asked(connection: Connection, call_id: str, asked: CallPicture, users: Mapping[str, int], now: datetime) -> None:
+    """The row of a call this host asks the telephone system to make."""
+    values = {"id": call_id, "source": OWN_SOURCE, "source_call_id": call_id, "created_at": now, "updated_at": now}
+    connection.execute(insert(calls).values(**values, **columns_of(asked, users)))
+
+
+def users_by_extension(connection: Connection, extensions: Collection[str]) -> dict[str, int]:
+    """The host users who have these extensions."""
+    if not extensions:
+        return {}
+    found = connection.execute(select(users.c.extension, users.c.id).where(users.c.extension.in_(sorted(extensions))))
+    return {extension: user_id for extension, user_id in found if extension is not None}
+
+
+def _locked(connection: Connection, key: CallKey) -> Sequence[RowMapping]:
+    """The call's row, locked. Two only if the telephone system told of a call before it named our id for it."""
+    named = and_(calls.c.source == key.source, calls.c.source_call_id == key.source_call_id)
+    asked = and_(calls.c.id == key.own_id, calls.c.source.in_((OWN_SOURCE, key.source)))
+    query = select(calls).where(or_(named, asked) if key.own_id else named).with_for_update()
+    return connection.execute(query).mappings().all()
+
+
+def _insert(connection: Connection, key: CallKey, told: CallPicture, users: Mapping[str, int], now: datetime) -> str | None:
+    """The new row's id; None if another process has just written the call."""
+    values = columns_of(told, users) | {
+        "id": new_call_id(now),
+        "source": key.source,
+        "source_call_id": key.source_call_id,
+        "created_at": now,
+        "updated_at": now,
+    }
+    dialect_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
+    statement = dialect_insert(calls).on_conflict_do_nothing().returning(calls.c.id)
+    return connection.execute(statement, values).scalar()
