@@ -20,7 +20,7 @@ def executable() -> str | None:
 
 
 def bring() -> str | None:
-    """Like `executable`, but installs one where there is none: the system's package where that is allowed, else a download."""
+    """Like `executable`, but installs one where there is none: the system's package where allowed, else a download."""
     if path := executable():
         return path
     if _may_install_packages():

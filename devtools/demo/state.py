@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from devtools.demo.ports import first_free
+from devtools.installation.ports import first_free
 
 
 class AlreadyRunning(Exception):

@@ -9,8 +9,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 PATIENCE = 10.0  # seconds a process has to end by itself
 PR_SET_PDEATHSIG = 1
@@ -37,7 +39,7 @@ class Processes:
         self._running: list[Running] = []
         logs.mkdir(parents=True, exist_ok=True)
 
-    def __enter__(self) -> Processes:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -55,7 +57,7 @@ class Processes:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_end_with_parent if sys.platform == "linux" else None,
+                preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
             )
         running = Running(name, process, path)
         self._running.append(running)
@@ -89,20 +91,16 @@ class Processes:
             _signal(running, signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE
         for running in self._running:
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 running.process.wait(max(0.0, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _signal(running, signal.SIGKILL)  # also what it may have left behind in its group
             running.process.wait()
         self._running.clear()
 
 
 def _signal(running: Running, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(running.process.pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _end_with_parent() -> None:

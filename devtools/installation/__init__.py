@@ -1,0 +1,1 @@
+"""A whole installation on this machine: its processes, ports, environment and connection to the sandbox org."""
