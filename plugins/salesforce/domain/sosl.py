@@ -1,7 +1,8 @@
 """The one SOSL search that finds a number in all three objects (R8).
 
 Nobody has proved whether the index keeps a stored "03-1234-5678" as one token or as three, so a search asks for both: the
-bare digits, and the digit groups as a quoted phrase. Only digits, spaces and quotes ever enter the search string.
+bare digits, and the digit groups as a quoted phrase. A wildcard behind the digits also finds a number with an extension or a
+second number behind it. Only digits, spaces, quotes and that asterisk ever enter the search string.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from plugins.salesforce.domain.selection import only_open_leads, selected_fields
 SEARCH_STRING_LIMIT = 4000
 """At this length Salesforce drops the operators of a search string (SOSL syntax page)."""
 
+MARK = 2
+"""A term this short could only be a mark: no telephone number has two digits."""
+
 ROW_LIMIT = 200
 """Rows asked for per object: below the 250 which Salesforce gives for one object of several."""
 
@@ -24,7 +28,8 @@ def search_terms(forms: Iterable[str]) -> tuple[str, ...]:
     phrases = [re.findall(r"\d+", form) for form in forms]
     bare = ["".join(groups) for groups in phrases]
     grouped = [f'"{" ".join(groups)}"' for groups in phrases if len(groups) > 1]
-    return _within_limit(term for term in dict.fromkeys([*bare, *grouped]) if len(term) > 1)
+    longer = [f"{digits}*" for digits in dict.fromkeys(bare) if digits.isascii() and not digits.startswith("00")]
+    return _within_limit(term for term in dict.fromkeys([*bare, *longer, *grouped]) if len(term) > MARK)
 
 
 def _within_limit(terms: Iterable[str]) -> tuple[str, ...]:

@@ -1,0 +1,43 @@
+"""Several questions in one request: Salesforce counts `/composite` as one API call (at most 5 queries, 25 parts)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from plugins.salesforce.client import Client
+from plugins.salesforce.errors import refusal_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompositePart:
+    """The answer to one part of a composite request."""
+
+    status: int
+    body: Any
+
+    @property
+    def ok(self) -> bool:
+        return self.status == 200
+
+    def checked(self) -> Any:
+        """The body, or the error it is."""
+        if not self.ok:
+            raise refusal_of(self.status, self.body)
+        return self.body
+
+
+def composite(client: Client, paths: Mapping[str, str]) -> dict[str, CompositePart]:
+    """Get all these paths in one API call; Salesforce counts a composite request as one."""
+    root = f"/services/data/v{client.connection.info.api_version}"
+    parts = [{"method": "GET", "referenceId": name, "url": f"{root}/{path}"} for name, path in paths.items()]
+    reply = client.post("composite", {"allOrNone": False, "compositeRequest": parts})
+    answers = reply["compositeResponse"]
+    return {part["referenceId"]: CompositePart(status=part["httpStatusCode"], body=part["body"]) for part in answers}
+
+
+def query_path(soql: str) -> str:
+    """A SOQL query as a path; inside a composite request its length is no matter."""
+    return f"query?q={quote(soql)}"

@@ -1,0 +1,42 @@
+"""The Salesforce plugin: its manifest, and which hooks it takes."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from hookspecs import hookimpl
+from host.plugin_api import CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
+from plugins.salesforce.registration import register_call, register_clicked
+
+
+def _pages(context: PluginContext) -> Blueprint:
+    from plugins.salesforce.pages import blueprint  # only the web needs it
+
+    return blueprint(context)
+
+
+class SalesforcePlugin:
+    """What the host loads."""
+
+    manifest = Manifest(
+        name="salesforce",
+        title="Salesforce",
+        description="Finds who called among Contacts, Accounts and Leads, and writes the names into the contact book.",
+        version="0.1.0",
+        translations="plugins.salesforce",
+        pages=_pages,
+        navigation=(NavigationItem(title="Salesforce", endpoint="settings", section="settings", icon="cloud"),),
+    )
+
+    @hookimpl
+    def on_call_end(self, context: PluginContext, event: CallEnded) -> Result:
+        """Look up the outside party and register its names (R2, R19, R23)."""
+        return register_call(context, event)
+
+    @hookimpl
+    def on_click_to_call(self, context: PluginContext, event: NumberClicked) -> Result:
+        """Register the clicked record early (R22)."""
+        return register_clicked(context, event)
+
+
+plugin = SalesforcePlugin()

@@ -1,0 +1,111 @@
+"""The two moments at which a name is written into the contact book: a call has ended (R19), a number was clicked (R22)."""
+
+from __future__ import annotations
+
+from host.plugin_api import (
+    Call,
+    CallEnded,
+    ContactEntry,
+    Done,
+    Feature,
+    Match,
+    NumberClicked,
+    PluginContext,
+    PluginError,
+    RecordRef,
+    Result,
+    Skipped,
+)
+from plugins.salesforce.client import Client
+from plugins.salesforce.connection import LiveConnection, connection_from
+from plugins.salesforce.lookup import Question, look_up, look_up_clicked
+from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
+
+NO_NUMBER = "This call has no number that may be looked up."
+NOT_CONNECTED = "Salesforce is not connected."
+SWITCHED_OFF = "Fetching contacts is switched off in the Salesforce settings."
+NOTHING_CLICKED = "No record was clicked."
+NOT_DECLARED = "The auth method in use does not offer this: the number is looked up by priority when the call ends."
+NOT_FITTING = "The clicked record does not hold this number: it is looked up by priority when the call ends."
+REGISTERED = "Registered in the contact book."
+NOT_FOUND = "No record holds this number. The contact book stays as it is."
+NO_BOOK = "A record was found, but there is no contact book to write it to: no plugin that keeps one is switched on."
+
+
+def register_call(context: PluginContext, event: CallEnded) -> Result:
+    """Look up the outside party of a call that has ended."""
+    ready = _ready(context, event.call, by_hand=event.refetch)
+    if isinstance(ready, Skipped):
+        return ready
+    connection, preferences = ready
+    clicked = event.call.clicked_record if connection.method.declares(Feature.CLICKED_RECORD) else None
+    client = Client(connection)
+    try:
+        match = look_up(client, _question(context, event.call, preferences), clicked)
+        return _finished(context, event.call, match)
+    except PluginError as problem:
+        problem.api_calls = client.api_calls
+        raise
+
+
+def register_clicked(context: PluginContext, event: NumberClicked) -> Result:
+    """Write the clicked record early, so that its name stands there while it rings."""
+    if event.record is None:
+        return Skipped(reason=NOTHING_CLICKED)
+    ready = _ready(context, event.call, by_hand=False)
+    if isinstance(ready, Skipped):
+        return ready
+    connection, preferences = ready
+    if not connection.method.declares(Feature.CLICKED_RECORD):
+        return Skipped(reason=NOT_DECLARED)
+    return _register_clicked(context, event.call, event.record, Client(connection), preferences)
+
+
+def _register_clicked(
+    context: PluginContext, call: Call, record: RecordRef, client: Client, preferences: Preferences
+) -> Result:
+    try:
+        match = look_up_clicked(client, _question(context, call, preferences), record)
+    except PluginError as problem:
+        problem.api_calls = client.api_calls
+        raise
+    return _finished(context, call, match) if match else Skipped(reason=NOT_FITTING, api_calls=client.api_calls)
+
+
+def _ready(context: PluginContext, call: Call, *, by_hand: bool) -> tuple[LiveConnection, Preferences] | Skipped:
+    """The connection and settings to look up with, or why there is nothing to do."""
+    if call.number is None:
+        return Skipped(reason=NO_NUMBER)
+    stored = context.settings.read()
+    info = connection_from(stored)
+    if info is None:
+        return Skipped(reason=NOT_CONNECTED)
+    preferences = preferences_from(stored)
+    if preferences.fetch is FetchSetting.NONE and not by_hand:
+        return Skipped(reason=SWITCHED_OFF)
+    return LiveConnection(context, info), preferences
+
+
+def _question(context: PluginContext, call: Call, preferences: Preferences) -> Question:
+    return Question(number=call.number or "", region=context.site.region, unticked=preferences.unticked)
+
+
+def _finished(context: PluginContext, call: Call, match: Match) -> Done:
+    if match.record is None:
+        return Done(summary=NOT_FOUND, api_calls=match.api_calls, match=match)
+    entry = _entry(context, call, match)
+    context.contact_book.register(entry)
+    kept = entry.number in context.contact_book.entries([entry.number])
+    return Done(summary=REGISTERED if kept else NO_BOOK, api_calls=match.api_calls, match=match)
+
+
+def _entry(context: PluginContext, call: Call, match: Match) -> ContactEntry:
+    return ContactEntry(
+        number=call.number or "",
+        company=match.company,
+        person=match.person,
+        source=context.plugin,
+        record=match.record,
+        record_url=match.url,
+        updated_at=context.clock(),
+    )
