@@ -12,6 +12,7 @@ from plugins.asterisk.numbers import dialled
 Step = Callable[[CallState, Message, datetime], CallState]
 
 _LINKEDID_HEADERS = ("Linkedid", "DestLinkedid", "TransfereeLinkedid", "TransfererLinkedid", "OrigTransfererLinkedid")
+_EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 def linkedid(message: Message) -> str:
@@ -22,9 +23,10 @@ def linkedid(message: Message) -> str:
 def happened_at(message: Message, received_at: datetime) -> datetime:
     """The event's own time (`timestampevents=yes` in manager.conf), else the time it was received. UTC."""
     try:
-        return datetime.fromtimestamp(float(message.get("Timestamp")), UTC)
+        at = datetime.fromtimestamp(float(message.get("Timestamp")), UTC)
     except (ValueError, OverflowError, OSError):
         return received_at
+    return at if _EARLIEST <= at < _LATEST else received_at
 
 
 def fold(state: CallState, message: Message, received_at: datetime) -> CallState:

@@ -9,6 +9,9 @@ from typing import Any
 from plugins.asterisk.call_record import CallRecord
 from plugins.asterisk.live_calls import News
 
+# The contract's limits: a record with an absurd field is cut, since a refused one would be lost.
+_LONGEST_ID, _LONGEST_NAME, _LONGEST_EXTENSION, _LONGEST_NUMBER, _MOST = 255, 200, 32, 64, 100
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -40,16 +43,16 @@ def event(news: News, source: str) -> Event:
 def call_json(call: CallRecord) -> dict[str, Any]:
     """The `call` object of the contract."""
     return {
-        "id": call.id,
+        "id": call.id[:_LONGEST_ID],
         "client_ref": call.client_ref,
         "direction": call.direction,
         "external": {
             "number": call.external.number,
-            "raw": call.external.raw,
-            "name": call.external.name,
+            "raw": _cut(call.external.raw, _LONGEST_NUMBER),
+            "name": _cut(call.external.name, _LONGEST_NAME),
             "withheld": call.external.withheld,
         },
-        "line": {"number": call.line},
+        "line": {"number": _cut(call.line, _LONGEST_NUMBER)},
         "agents": _agents(call),
         "queue": {"name": call.queue.name, "wait_seconds": call.queue.wait_seconds} if call.queue else None,
         "started_at": _time(call.started_at),
@@ -67,12 +70,12 @@ def call_json(call: CallRecord) -> dict[str, Any]:
 def _agents(call: CallRecord) -> list[dict[str, Any]]:
     return [
         {
-            "extension": agent.extension,
-            "name": agent.name,
+            "extension": agent.extension[:_LONGEST_EXTENSION],
+            "name": _cut(agent.name, _LONGEST_NAME),
             "answered_at": _time(agent.answered_at),
             "left_at": _time(agent.left_at),
         }
-        for agent in call.agents
+        for agent in call.agents[:_MOST]
     ]
 
 
@@ -83,7 +86,19 @@ def _hangup(call: CallRecord) -> dict[str, Any] | None:
 
 
 def _transfers(call: CallRecord) -> list[dict[str, Any]]:
-    return [{"kind": made.kind, "from": made.from_extension, "to": made.to, "at": _time(made.at)} for made in call.transfers]
+    return [
+        {
+            "kind": made.kind,
+            "from": made.from_extension[:_LONGEST_NUMBER],
+            "to": made.to[:_LONGEST_NUMBER],
+            "at": _time(made.at),
+        }
+        for made in call.transfers[:_MOST]
+    ]
+
+
+def _cut(text: str | None, longest: int) -> str | None:
+    return text[:longest] if text else None
 
 
 def _time(at: datetime | None) -> str | None:

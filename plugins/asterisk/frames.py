@@ -1,10 +1,13 @@
 """AMI wire framing: bytes as they come from the socket become messages. Pure: any chunking gives the same messages."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 MAX_LINE = 65_536
 MAX_HEADERS = 500
+# A name sent by a caller may hold anything; no screen and no database wants these.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def parse_header(line: bytes) -> tuple[str, str] | None:
     name, colon, value = line.decode("utf-8", "replace").partition(":")
     if not colon or not name or not name.replace("-", "").replace("_", "").isalnum():
         return None
-    return name, value.strip()
+    return name, _CONTROL.sub("", value).strip()
 
 
 def encode(headers: Iterable[tuple[str, str]]) -> bytes:

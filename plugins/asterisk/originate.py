@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from plugins.asterisk.ami_client import AmiConnection, AmiLostError
 from plugins.asterisk.frames import Message
+from plugins.asterisk.marks import N_
 
 NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 EXTENSION = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -13,11 +14,11 @@ CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 EARLY_FAILURE_SECONDS = 2.0
 
 _REASONS = {
-    "0": "The agent's phone cannot be reached: it is not registered, or there is no such extension.",
-    "1": "The agent's phone refused the call.",
-    "3": "The agent did not pick up.",
-    "5": "The agent's phone is busy.",
-    "8": "The telephone system is congested.",
+    "0": N_("The agent's phone cannot be reached: it is not registered, or there is no such extension."),
+    "1": N_("The agent's phone refused the call."),
+    "3": N_("The agent did not pick up."),
+    "5": N_("The agent's phone is busy."),
+    "8": N_("The telephone system is congested."),
 }
 
 
@@ -50,13 +51,15 @@ def originate_headers(dial: Dial, plan: DialPlan) -> tuple[tuple[str, str], ...]
         CannotDialError: the number, the extension or the call id holds anything but what one may hold.
     """
     if not NUMBER.fullmatch(dial.number):
-        raise CannotDialError("This is not a number that can be dialled: only digits, * and #, with or without a leading +.")
+        raise CannotDialError(
+            N_("This is not a number that can be dialled: only digits, * and #, with or without a leading +.")
+        )
     if not EXTENSION.fullmatch(dial.extension):
-        raise CannotDialError("The agent's extension holds characters an extension cannot have.")
+        raise CannotDialError(N_("The agent's extension holds characters an extension cannot have."))
     if not CALL_ID.fullmatch(dial.channel_id):
-        raise CannotDialError("The call's id holds characters a channel id cannot have.")
+        raise CannotDialError(N_("The call's id holds characters a channel id cannot have."))
     return (
-        ("Channel", plan.channel.format(extension=dial.extension)),
+        ("Channel", plan.channel.replace("{extension}", dial.extension)),
         ("Context", plan.context),
         ("Exten", dial.number),
         ("Priority", "1"),
@@ -83,7 +86,7 @@ def originate(connection: AmiConnection, dial: Dial, plan: DialPlan) -> None:
 
 def _refusal(message: str) -> str:
     if "denied" in message.lower():
-        return "Asterisk does not let this user dial: give it write = originate in manager.conf."
+        return N_("Asterisk does not let this user dial: give it write = originate in manager.conf.")
     return f"Asterisk refused to dial: {message.rstrip('.') or 'no reason given'}."
 
 
@@ -97,4 +100,4 @@ def _raise_early_failure(connection: AmiConnection, action_id: str) -> None:
         # Asterisk took it; whatever happens now is told by the call's own events.
         return
     if outcome.get("Response") == "Failure":
-        raise CannotDialError(_REASONS.get(outcome.get("Reason"), "The agent's phone could not be rung."))
+        raise CannotDialError(_REASONS.get(outcome.get("Reason"), N_("The agent's phone could not be rung.")))

@@ -63,7 +63,7 @@ def test_a_pbx_restart_in_the_middle_of_a_call(processes, receiver, wait_until):
 
 
 def test_a_bridge_killed_in_the_middle_of_a_call_goes_on_with_it(processes, receiver, wait_until):
-    pbx = processes.pbx("inbound_blind_transfer", speed=3)
+    pbx = processes.pbx("inbound_blind_transfer", speed=2)
     bridge = processes.bridge(pbx.port, receiver.port)
     wait_until(lambda: receiver.taken("call.answered"))
     bridge.kill()
@@ -72,7 +72,7 @@ def test_a_bridge_killed_in_the_middle_of_a_call_goes_on_with_it(processes, rece
     [call] = wait_until(receiver.ended)
     assert call["outcome"] == "answered"
     assert call["line"]["number"] == "0312340000"
-    assert [agent["extension"] for agent in call["agents"]][0] == "101"
+    assert call["agents"][0]["extension"] == "101"
     assert call["agents"][0]["answered_at"] == call["answered_at"]
     assert [event["type"] for event in receiver.taken()].count("call.answered") == 1
 
@@ -191,5 +191,7 @@ def test_a_missing_secret_is_named(processes, missing, sentence):
 
 
 def test_the_commands_do_not_load_the_web_application():
-    code = "import sys, plugins.asterisk.cli, plugins.asterisk.replay; print([m for m in ('flask', 'host') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    imports = "import sys, plugins.asterisk.cli, plugins.asterisk.replay"
+    code = f"{imports}; print({{'flask', 'host', 'sqlalchemy'}} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
