@@ -246,7 +246,8 @@ def test_attended_transfer_over_local_legs():
     pbx.dial(one, P101, "ANSWER")
     pbx.emit(
         "AttendedTransfer", 3, Result="Success", DestType="Bridge",
-        OrigTransfererChannel=P101, OrigTransfererLinkedid=pbx.call, OrigTransfererUniqueid=pbx.ids[P101], SecondTransfererUniqueid=pbx.ids[P101], TransferTargetChannel=one,
+        OrigTransfererChannel=P101, OrigTransfererLinkedid=pbx.call, OrigTransfererUniqueid=pbx.ids[P101],
+        SecondTransfererUniqueid=pbx.ids[P101], TransferTargetChannel=one,
     )  # fmt: skip
     pbx.on("HangupRequest", P101)
     pbx.hang_up(P101, one, two)
