@@ -17,10 +17,22 @@ def documented() -> set[str]:
     return set(VARIABLE.findall((ROOT / "docs" / "configuration.md").read_text()))
 
 
+def sources() -> list[str]:
+    return [path.read_text() for source in SOURCES for path in (ROOT / source).rglob("*.py")]
+
+
 def in_code() -> set[str]:
-    """Whole names; a name that only begins one (`TSUNAGU_SALESFORCE_` + …) is spelled out in `Config` or an option."""
-    texts = (path.read_text() for source in SOURCES for path in (ROOT / source).rglob("*.py"))
-    return {name for text in texts for name in VARIABLE.findall(text)}
+    return {name for text in sources() for name in VARIABLE.findall(text)}
+
+
+def put_together() -> set[str]:
+    """Names of which a file holds the beginning (`f"TSUNAGU_ASTERISK_{name}"`) and the rest (`"CONTEXT"`)."""
+    return {
+        prefix + rest
+        for text in sources()
+        for prefix in re.findall(r"TSUNAGU_[A-Z]+_(?=[{\"])", text)
+        for rest in re.findall(r"\"([A-Z_]+)\"", text)
+    }
 
 
 def test_each_field_of_the_configuration_is_documented() -> None:
@@ -34,4 +46,4 @@ def test_each_variable_in_the_code_is_documented() -> None:
 
 def test_no_variable_is_documented_that_nothing_reads() -> None:
     fields = {f"TSUNAGU_{field.name.upper()}" for field in dataclasses.fields(Config)}
-    assert documented() - in_code() - fields == set()
+    assert documented() - in_code() - put_together() - fields == set()
