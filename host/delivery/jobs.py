@@ -62,6 +62,15 @@ class JobQueue:
         )
 
 
+def _as_function(deliver: Callable[[str, str], None]) -> Callable[[str, str], None]:
+    """DBOS writes attributes onto what it registers, which a bound method does not allow."""
+
+    def job(plugin: str, call_id: str) -> None:
+        deliver(plugin, call_id)
+
+    return job
+
+
 def _prefix(plugin: str, call_id: str) -> str:
     return f"{plugin}:{call_id}:"
 
@@ -99,7 +108,7 @@ class JobRunner:
     def start(self, plugins: Collection[str], *, slots: int, poll_seconds: float) -> None:
         """Take jobs of these plugins, each in up to `slots` threads."""
         DBOS(config=self._config)
-        DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(self._deliver)
+        DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None)(_as_function(self._deliver))
         DBOS.listen_queues([queue_of(plugin) for plugin in plugins])
         DBOS.launch()
         for plugin in plugins:

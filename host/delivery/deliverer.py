@@ -1,0 +1,98 @@
+"""Delivers to one plugin what is due of one call, in order: what a job does."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import structlog
+
+from host.delivery.events import NothingToTell, build_event
+from host.delivery.ledger import Claimed, Ledger
+from host.delivery.membership import Membership
+from host.domain.settlement import Attempt, AttemptResult
+from host.plugin_api import Event
+from host.registry.caller import CallResult, PluginCaller
+from host.registry.loading import LoadedPlugin
+from host.registry.switches import enabled_among
+from host.services import Services
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A claimed delivery and its event, or why there is none."""
+
+    claimed: Claimed
+    event: Event | NothingToTell
+
+
+class Deliverer:
+    """Delivers in the name of one worker."""
+
+    def __init__(self, services: Services, membership: Membership) -> None:
+        self._services = services
+        self._ledger = Ledger(membership, services.publisher, services.clock)
+        self._callers = {plugin.name: PluginCaller(plugin) for plugin in services.registry.loaded}
+
+    @property
+    def running(self) -> int:
+        """How many hooks are being called now."""
+        return self._ledger.running
+
+    def deliver(self, plugin_name: str, call_id: str) -> None:
+        """Deliver what is due, until something has to wait: a retry, parked work, or nothing is left."""
+        plugin = self._services.registry.get(plugin_name)
+        if plugin is None:
+            return
+        while self._deliver_next(plugin, call_id):
+            pass
+
+    def _deliver_next(self, plugin: LoadedPlugin, call_id: str) -> bool:
+        task = self._take(plugin, call_id)
+        if task is None:
+            return False
+        try:
+            return self._settle(task.claimed, self._run(plugin, task)) and task.claimed.more
+        finally:
+            self._ledger.let_go(task.claimed)
+
+    def _take(self, plugin: LoadedPlugin, call_id: str) -> _Task | None:
+        with self._services.database.writing() as connection:
+            if not enabled_among(connection, [plugin]):
+                self._services.publisher.park(connection, plugin.name, call_id)
+                return None
+            claimed = self._ledger.claim_next(connection, plugin.name, call_id)
+            if claimed is None:
+                return None
+            try:
+                return _Task(claimed, build_event(connection, claimed.fact, self._services.config.url))
+            except NothingToTell as nothing:
+                return _Task(claimed, nothing)
+
+    def _run(self, plugin: LoadedPlugin, task: _Task) -> CallResult:
+        hook = task.claimed.fact.hook
+        if isinstance(task.event, NothingToTell):
+            return _skipped(str(task.event))
+        if hook not in plugin.implementations:
+            return _skipped(f"The plugin does not take {hook} any more.")
+        began = time.monotonic()
+        result = self._callers[plugin.name].call(hook, self._services.registry.context(plugin.name), task.event)
+        log.info(
+            "hook called",
+            plugin=plugin.name,
+            hook=hook,
+            delivery=task.claimed.delivery_id,
+            result=result.attempt.result.value,
+            seconds=round(time.monotonic() - began, 3),
+        )
+        return result
+
+    def _settle(self, claimed: Claimed, result: CallResult) -> bool:
+        with self._services.database.writing() as connection:
+            return self._ledger.settle(connection, claimed, result)
+
+
+def _skipped(reason: str) -> CallResult:
+    return CallResult(attempt=Attempt(result=AttemptResult.SKIPPED, message=reason))

@@ -1,0 +1,50 @@
+"""The match a plugin reported, as JSON in a row and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from host.delivery.texts import storable_json
+from host.plugin_api import Candidate, Match, RecordRef
+from host.storage.tables import matches
+from host.storage.upsert import upsert
+
+
+def store_match(connection: Connection, call_id: str, plugin: str, match: Match, at: datetime) -> None:
+    """Keep this plugin's latest match of this call."""
+    values = {"matched_at": at, "match": storable_json(asdict(match))}
+    upsert(connection, matches, {"call_id": call_id, "plugin": plugin}, values)
+
+
+def match_from(stored: Mapping[str, Any]) -> Match:
+    """The match as it was reported."""
+    return Match(
+        record=_record(stored["record"]),
+        company=stored["company"],
+        person=stored["person"],
+        url=stored["url"],
+        rule=stored["rule"],
+        tried=tuple(stored["tried"]),
+        steps=tuple(stored["steps"]),
+        candidates=tuple(_candidate(candidate) for candidate in stored["candidates"]),
+        api_calls=stored["api_calls"],
+    )
+
+
+def _candidate(stored: Mapping[str, Any]) -> Candidate:
+    modified_at = stored["modified_at"]
+    plain = {name: stored[name] for name in ("name", "company", "field", "chosen", "verdict", "url")}
+    return Candidate(
+        record=RecordRef(**stored["record"]),
+        modified_at=datetime.fromisoformat(modified_at) if modified_at else None,
+        **plain,
+    )
+
+
+def _record(stored: Mapping[str, str] | None) -> RecordRef | None:
+    return RecordRef(**stored) if stored else None

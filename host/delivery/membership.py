@@ -1,0 +1,67 @@
+"""Which workers live: each writes its heartbeat into `workers`; one that is silent for longer than the lease is dead."""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+from uuid import uuid4
+
+from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from host.storage.engine import Database
+from host.storage.locks import database_now
+from host.storage.tables import workers
+
+
+def new_worker_id() -> str:
+    """Unique to one start of one worker, and readable."""
+    return f"{socket.gethostname()[:24]}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+class Membership:
+    """One worker's place among the living.
+
+    A worker that was taken for dead has lost its row for good: it can claim nothing more and begins anew with another id.
+    """
+
+    def __init__(self, database: Database, worker: str, lease_seconds: float) -> None:
+        self._database = database
+        self._lease = timedelta(seconds=lease_seconds)
+        self.worker = worker
+
+    def join(self) -> None:
+        """Begin to live. On SQLite, where one worker runs at a time, all others are dead by that."""
+        with self._database.writing() as connection:
+            if self._database.is_sqlite:
+                connection.execute(delete(workers))
+            now = database_now(connection)
+            connection.execute(insert(workers).values(executor_id=self.worker, started_at=now, seen_at=now))
+
+    def beat(self) -> bool:
+        """Say that this worker lives; False if it was taken for dead meanwhile."""
+        with self._database.writing() as connection:
+            seen = update(workers).where(workers.c.executor_id == self.worker).values(seen_at=database_now(connection))
+            return connection.execute(seen).rowcount == 1
+
+    def expel_dead(self) -> list[str]:
+        """Strike off those whose lease is over; gives back who is left."""
+        with self._database.writing() as connection:
+            connection.execute(delete(workers).where(workers.c.seen_at < database_now(connection) - self._lease))
+            return list(connection.execute(select(workers.c.executor_id)).scalars())
+
+    def leave(self) -> None:
+        """Stop living: what this worker left undone may be taken over at once."""
+        with self._database.writing() as connection:
+            connection.execute(delete(workers).where(workers.c.executor_id == self.worker))
+
+    def is_listed(self) -> ColumnElement[bool]:
+        """The condition that this worker was not taken for dead, for the statement that claims work."""
+        return exists().where(workers.c.executor_id == self.worker)
+
+    def lives(self, connection: Connection, worker: str) -> bool:
+        """Whether another worker lives."""
+        alive = workers.c.seen_at >= database_now(connection) - self._lease
+        query = select(workers.c.executor_id).where(workers.c.executor_id == worker, alive)
+        return connection.execute(query).first() is not None

@@ -1,0 +1,33 @@
+"""Makes what a plugin said fit to be stored in either database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+LONGEST = 4000
+MOST_API_CALLS = 1_000_000
+
+
+def storable(text: str) -> str:
+    """The text without what a database refuses (NUL, lone surrogates), at most `LONGEST` characters."""
+    return text[:LONGEST].replace("\0", "").encode("utf-8", "replace").decode()
+
+
+def storable_json(value: Any) -> Any:
+    """The value as plain JSON: times in ISO 8601, texts storable, anything unknown by its text."""
+    if value is None or isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {storable(str(name)): storable_json(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return [storable_json(inner) for inner in value]
+    return storable(str(value))
+
+
+def storable_count(count: int) -> int:
+    """API calls spent, kept within reason."""
+    return max(0, min(count, MOST_API_CALLS))

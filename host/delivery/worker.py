@@ -1,0 +1,136 @@
+"""The worker process: delivers until it is told to stop (`tsunagu worker`)."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import structlog
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from host.delivery.deliverer import Deliverer
+from host.delivery.jobs import JobRunner
+from host.delivery.membership import Membership, new_worker_id
+from host.delivery.single_worker import only_worker
+from host.delivery.upkeep import Upkeep
+from host.services import Services
+from host.storage.engine import make_engine
+
+BEATS_PER_LEASE = 3
+SWEEP_SECONDS = 30.0
+FORGET_EVERY = 120  # sweeps: once an hour
+PATIENCE_SECONDS = 20  # for hooks under way when the worker is told to stop
+
+log = structlog.get_logger(__name__)
+
+
+def run_worker(services: Services) -> None:
+    """Deliver until SIGTERM or SIGINT; hooks under way get `PATIENCE_SECONDS` to finish.
+
+    Any number of workers may run on PostgreSQL. On SQLite one of them runs and the others stand by.
+    """
+    stopping = threading.Event()
+    with _stopped_by_signals(stopping):
+        if not services.database.is_sqlite:
+            _run(services, stopping)
+            return
+        with only_worker(_lock_file(services.database.url), stopping) as running:
+            if running:
+                _run(services, stopping)
+
+
+def _run(services: Services, stopping: threading.Event) -> None:
+    """Live one life after another: a worker that was taken for dead while it slept begins anew under another id."""
+    while not stopping.is_set():
+        life = _Life(services)
+        life.live(stopping)
+
+
+class _Life:
+    """One worker from its first heartbeat to its last."""
+
+    def __init__(self, services: Services) -> None:
+        config = services.config
+        self._services = services
+        self._membership = Membership(services.database, new_worker_id(), config.lease_seconds)
+        self._deliverer = Deliverer(services, self._membership)
+        self._engine = make_engine(config.database_url, begin="IMMEDIATE")
+        self._runner = JobRunner(self._engine, self._membership.worker, self._deliverer.deliver)
+        self._upkeep = Upkeep(services, self._membership, self._runner)
+        self._over = threading.Event()
+
+    def live(self, stopping: threading.Event) -> None:
+        config = self._services.config
+        self._membership.join()
+        plugins = [plugin.name for plugin in self._services.registry.loaded if plugin.hooks]
+        self._runner.start(plugins, slots=config.worker_slots, poll_seconds=config.poll_seconds)
+        log.info("worker started", worker=self._membership.worker, plugins=plugins, slots=config.worker_slots)
+        keeper = threading.Thread(target=self._keep, name="upkeep", daemon=True)
+        keeper.start()
+        while self._beat() and not stopping.wait(config.lease_seconds / BEATS_PER_LEASE):
+            pass
+        self._end(keeper)
+
+    def _beat(self) -> bool:
+        try:
+            if self._membership.beat():
+                self._take_over()
+                return True
+        except SQLAlchemyError as error:
+            log.warning("heartbeat failed", error=type(error).__name__)
+            return True
+        log.warning("this worker was taken for dead; it begins anew", worker=self._membership.worker)
+        return False
+
+    def _take_over(self) -> None:
+        taken = self._upkeep.take_over()
+        if taken:
+            log.warning("took over the jobs of a worker that is gone", jobs=taken)
+
+    def _keep(self) -> None:
+        rounds = 0
+        while not self._over.is_set():
+            try:
+                added = self._upkeep.sweep()
+                if added:
+                    log.warning("found work that had no job", jobs=added)
+                if rounds % FORGET_EVERY == 0:
+                    self._upkeep.forget()
+            except SQLAlchemyError as error:
+                log.warning("upkeep failed", error=type(error).__name__)
+            rounds += 1
+            self._over.wait(SWEEP_SECONDS)
+
+    def _end(self, keeper: threading.Thread) -> None:
+        self._over.set()
+        keeper.join(timeout=PATIENCE_SECONDS)
+        self._runner.stop(PATIENCE_SECONDS)
+        left = self._deliverer.running
+        self._membership.leave()
+        self._engine.dispose()
+        log.info("worker stopped", worker=self._membership.worker, left_unfinished=left)
+
+
+def _lock_file(url: str) -> Path:
+    return Path(f"{make_url(url).database}.worker")
+
+
+@contextmanager
+def _stopped_by_signals(stopping: threading.Event) -> Iterator[None]:
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
