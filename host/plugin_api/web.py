@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar, cast
 
-from flask import abort
+from flask import abort, g
 from flask_login import current_user
 
 P = ParamSpec("P")
@@ -46,3 +46,16 @@ def admin_required(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def allow_form_redirect(*origins: str) -> None:
+    """Let the forms of the page being answered lead on to these origins ("https://login.example.com").
+
+    Browsers otherwise refuse a form whose answer redirects to another site (Content-Security-Policy, form-action).
+    """
+    g.setdefault("form_redirects", []).extend(origins)
+
+
+def allowed_form_redirects() -> tuple[str, ...]:
+    """What `allow_form_redirect` allowed for this answer."""
+    return tuple(g.get("form_redirects", ()))

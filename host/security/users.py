@@ -42,6 +42,27 @@ class User:
     active: bool
     session_key: str = field(repr=False)
 
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+    @property
+    def is_anonymous(self) -> bool:
+        return False
+
+    @property
+    def is_active(self) -> bool:
+        return self.active
+
+    @property
+    def audit_name(self) -> str:
+        """How the operation log and memos name them."""
+        return self.email
+
+    def get_id(self) -> str:
+        """What their session holds: it is over when the key changes."""
+        return f"{self.id}:{self.session_key}"
+
 
 class UserError(Exception):
     """A user cannot be made or changed as asked; the message says why. Nothing was written."""

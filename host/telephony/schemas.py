@@ -15,68 +15,68 @@ class Lenient(Schema):
         unknown = EXCLUDE
 
 
-class ExternalSchema(Lenient):
+class EventExternalSchema(Lenient):
     number = Text(255, load_default=None, allow_none=True)
     raw = Text(255, load_default=None, allow_none=True)
     name = Text(255, cut=True, load_default=None, allow_none=True)
     withheld = fields.Boolean(load_default=False, truthy={True}, falsy={False})
 
 
-class LineSchema(Lenient):
+class EventLineSchema(Lenient):
     number = Text(64, load_default=None, allow_none=True)
 
 
-class AgentSchema(Lenient):
+class EventAgentSchema(Lenient):
     extension = Text(32, required=True)
     name = Text(200, cut=True, load_default=None, allow_none=True)
     answered_at = Moment(load_default=None, allow_none=True)
     left_at = Moment(load_default=None, allow_none=True)
 
 
-class QueueSchema(Lenient):
+class EventQueueSchema(Lenient):
     name = Text(100, cut=True, load_default=None, allow_none=True)
     wait_seconds = Seconds(load_default=None, allow_none=True)
 
 
-class HangupSchema(Lenient):
+class EventHangupSchema(Lenient):
     by = fields.String(
         load_default=None, allow_none=True, validate=validate.OneOf(("external", "agent", "system", "unknown"))
     )
     text = Text(100, cut=True, load_default=None, allow_none=True)
 
 
-class TransferSchema(Lenient):
+class EventTransferSchema(Lenient):
     kind = fields.String(required=True, validate=validate.OneOf(("blind", "attended")))
     from_ = Text(64, data_key="from", load_default=None, allow_none=True)
     to = Text(64, load_default=None, allow_none=True)
     at = Moment(load_default=None, allow_none=True)
 
 
-class CallSchema(Lenient):
+class EventCallSchema(Lenient):
     id = Text(255, required=True, validate=validate.Length(min=1))
     client_ref = Text(255, load_default=None, allow_none=True)
     direction = fields.Enum(Direction, by_value=True, load_default=None, allow_none=True)
-    external = fields.Nested(ExternalSchema, load_default=None, allow_none=True)
-    line = fields.Nested(LineSchema, load_default=None, allow_none=True)
-    agents = fields.List(fields.Nested(AgentSchema), load_default=None, allow_none=True, validate=MANY)
-    queue = fields.Nested(QueueSchema, load_default=None, allow_none=True)
+    external = fields.Nested(EventExternalSchema, load_default=None, allow_none=True)
+    line = fields.Nested(EventLineSchema, load_default=None, allow_none=True)
+    agents = fields.List(fields.Nested(EventAgentSchema), load_default=None, allow_none=True, validate=MANY)
+    queue = fields.Nested(EventQueueSchema, load_default=None, allow_none=True)
     started_at = Moment(load_default=None, allow_none=True)
     answered_at = Moment(load_default=None, allow_none=True)
     ended_at = Moment(load_default=None, allow_none=True)
     ring_seconds = Seconds(load_default=None, allow_none=True)
     talk_seconds = Seconds(load_default=None, allow_none=True)
     outcome = fields.Enum(CallOutcome, by_value=True, load_default=None, allow_none=True)
-    hangup = fields.Nested(HangupSchema, load_default=None, allow_none=True)
-    transfers = fields.List(fields.Nested(TransferSchema), load_default=None, allow_none=True, validate=MANY)
+    hangup = fields.Nested(EventHangupSchema, load_default=None, allow_none=True)
+    transfers = fields.List(fields.Nested(EventTransferSchema), load_default=None, allow_none=True, validate=MANY)
     recording_url = WebAddress(2000, load_default=None, allow_none=True)
 
 
-class DataSchema(Lenient):
+class EventDataSchema(Lenient):
     source = Text(100, load_default=None, allow_none=True)
-    call = fields.Nested(CallSchema, required=True)
+    call = fields.Nested(EventCallSchema, required=True)
 
 
 class EventSchema(Lenient):
     type = Text(100, required=True)
     timestamp = Moment(required=True)
-    data = fields.Nested(DataSchema, required=True)
+    data = fields.Nested(EventDataSchema, required=True)

@@ -40,8 +40,9 @@ def signer_of(body: bytes, headers: Mapping[str, str], sources: Sequence[EventSo
 
 def _well_formed(headers: Mapping[str, str]) -> dict[str, str]:
     """The three headers; other versions of signatures than v1 are left out, as the standard asks."""
-    event_id, seconds = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
-    listed = headers.get("webhook-signature", "").split()
+    given = {name.lower(): value for name, value in headers.items()}
+    event_id, seconds = given.get("webhook-id", ""), given.get("webhook-timestamp", "")
+    listed = given.get("webhook-signature", "").split()
     if not event_id or not seconds or not listed:
         raise NotSigned("The headers webhook-id, webhook-timestamp and webhook-signature are needed.")
     if not _ID.fullmatch(event_id):

@@ -1,0 +1,74 @@
+"""Takes the events of telephone systems: signed posts, each of which is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, request
+from flask_smorest import Blueprint, abort
+from marshmallow import Schema, fields
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from host.telephony.problems import EventRefused, InvalidEvent, MalformedEvent, NotSigned
+from host.telephony.receive import Received, receive
+from host.telephony.schemas import EventSchema
+from host.web import csrf
+from host.web.api.specification import PUBLIC
+from host.web.current import services_here
+from host.web.metrics import EVENTS
+
+LARGEST_EVENT = 64 * 1024
+_STATUS = {NotSigned: 401, MalformedEvent: 400, InvalidEvent: 422}
+_ANSWER = {Received.STORED: 200, Received.REPEATED: 200, Received.IGNORED: 202}
+
+blueprint = Blueprint("api_events", __name__, url_prefix="/api/v1/telephony", description="What telephone systems tell")
+
+
+class ReceivedSchema(Schema):
+    result = fields.Enum(Received, by_value=True)
+
+
+def install(app: Flask) -> None:
+    csrf.signed(f"{blueprint.name}.take_event", app)
+
+
+_HEADERS = [
+    {"in": "header", "name": name, "required": True, "schema": {"type": "string"}}
+    for name in ("webhook-id", "webhook-timestamp", "webhook-signature")
+]
+
+
+@blueprint.route("/events", methods=["POST"])
+@blueprint.doc(
+    security=PUBLIC,
+    parameters=_HEADERS,
+    requestBody={"required": True, "content": {"application/json": {"schema": EventSchema}}},
+)
+@blueprint.response(200, ReceivedSchema, description="Taken; or it was taken before, and changed nothing")
+@blueprint.alt_response(202, schema=ReceivedSchema, description="Of a type this server does not know: without effect")
+@blueprint.alt_response(400, description="It cannot be read")
+@blueprint.alt_response(401, description="Not signed by a known source, or more than five minutes ago")
+@blueprint.alt_response(413, description="Larger than 64 kB")
+@blueprint.alt_response(422, description="A field is missing or means nothing")
+def take_event() -> tuple[Mapping[str, Any], int]:
+    """Tell of a call (Standard Webhooks)
+
+    The signature is checked over the raw body. The same webhook-id has an effect once only.
+    """
+    try:
+        result, kind = receive(services_here(), dict(request.headers), _body())
+    except EventRefused as refused:
+        EVENTS.labels("-", type(refused).__name__).inc()
+        abort(_STATUS[type(refused)], message=refused.message, errors=refused.errors)
+    EVENTS.labels(kind, result.value).inc()
+    return {"result": result}, _ANSWER[result]
+
+
+def _body() -> bytes:
+    request.max_content_length = LARGEST_EVENT
+    try:
+        return request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        abort(413, message="An event may have up to 64 kB.")
+        raise

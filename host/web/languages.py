@@ -1,0 +1,42 @@
+"""The language of an answer, and where its texts come from: the host's catalogues and the plugins'."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+from flask import Flask, request
+from flask_babel import Babel
+from flask_login import current_user
+
+from host.config import LANGUAGES
+from host.registry import LoadedPlugin
+from host.web.current import services_here, services_of
+
+
+def install(app: Flask) -> None:
+    services = services_of(app)
+    app.config["BABEL_DEFAULT_TIMEZONE"] = str(services.config.timezone)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(map(str, catalogues(services.registry.loaded)))
+    Babel(app, locale_selector=language)
+
+
+def language() -> str:
+    """What the user chose, else what the browser asks for, else the site's."""
+    chosen = getattr(current_user, "language", None)
+    usual = services_here().config.language
+    return chosen or request.accept_languages.best_match(LANGUAGES, default=usual) or usual
+
+
+def catalogues(plugins: tuple[LoadedPlugin, ...]) -> list[Path]:
+    """The folders of catalogues. The host's comes last, which makes its words win where a plugin has the same text."""
+    named = [plugin.manifest.translations for plugin in plugins if plugin.manifest.translations]
+    folders = [folder for package in (*named, "host") if (folder := _folder(package)) is not None]
+    return [folder for folder in folders if folder.is_dir()]
+
+
+def _folder(package: str) -> Path | None:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    return Path(next(iter(spec.submodule_search_locations))) / "translations"
