@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from host.plugin_api import AuthMethod, Grant, NeedsReauthorisation, PluginContext
+from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsReauthorisation, PluginContext
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.site import auth_site
 
@@ -25,10 +25,12 @@ class ConnectionInfo:
     user_id: str
     username: str
     instance_url: str
+    login_url: str
     api_version: str
     connected_at: datetime
     connected_by: str
     org_name: str = ""
+    edition: str = ""
     lost_because: str = ""
     lost_at: datetime | None = None
 
@@ -89,6 +91,10 @@ class LiveConnection:
     def method(self) -> AuthMethod:
         return auth_method(self.info.method)
 
+    def site(self) -> AuthSite:
+        """Renewal goes where the connection was made, whatever has been chosen for the next one since."""
+        return replace(auth_site(self.context), login_url=self.info.login_url)
+
     def access_token(self) -> str:
         """The stored access token.
 
@@ -111,7 +117,7 @@ class LiveConnection:
 
     def _renew(self, tokens: Tokens) -> Grant:
         try:
-            return self.method.renew(auth_site(self.context), tokens.kept)
+            return self.method.renew(self.site(), tokens.kept)
         except NeedsReauthorisation as problem:
             self._mark_lost(problem.message)
             raise

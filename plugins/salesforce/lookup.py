@@ -25,7 +25,10 @@ from plugins.salesforce.domain.sosl import ROW_LIMIT, search_statement, search_t
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.org import fresh_schema, known_schema
 
-NOTHING_READABLE = "The connected Salesforce user may not read a single telephone field of Contact, Account or Lead. Run the connection test."
+NOTHING_READABLE = (
+    "The connected Salesforce user may not read a single telephone field of Contact, Account or Lead. "
+    "Give the rights, then run the connection test."
+)
 CLICKED_PART = "clicked"
 
 T = TypeVar("T")

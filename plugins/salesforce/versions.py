@@ -1,0 +1,30 @@
+"""Which API versions an org offers; the list is free of charge and needs no login (R7)."""
+
+from __future__ import annotations
+
+import requests
+
+from host.plugin_api import NeedsConfiguration, RetryLater
+from plugins.salesforce.errors import UNREADABLE, refusal_of, translated
+
+
+def offered_versions(http: requests.Session, instance_url: str) -> tuple[str, ...]:
+    """As "51.0", oldest first."""
+    try:
+        response = http.get(f"{instance_url}/services/data/", headers={"Accept": "application/json"})
+        listed = response.json() if response.ok else None
+    except requests.exceptions.RequestException as problem:
+        error = translated(problem)
+    else:
+        if isinstance(listed, list):
+            return tuple(str(entry.get("version", "")) for entry in listed if isinstance(entry, dict))
+        error = RetryLater(UNREADABLE) if response.ok else refusal_of(response.status_code, None)
+    raise error
+
+
+def check_version(http: requests.Session, instance_url: str, version: str) -> None:
+    """Raise `NeedsConfiguration`, naming the versions there are, if the org does not offer this one."""
+    offered = offered_versions(http, instance_url)
+    if version not in offered:
+        span = f"{offered[0]} – {offered[-1]}" if offered else "–"
+        raise NeedsConfiguration(f"This org does not offer API version {version}. It offers: {span}.")
