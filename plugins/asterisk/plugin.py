@@ -53,25 +53,23 @@ def dial_setup(environment: Mapping[str, str]) -> DialSetup:
     """
 
     def read(name: str, default: str = "") -> str:
-        return environment.get(f"TSUNAGU_ASTERISK_{name}") or default
+        return environment.get(name) or default
 
-    tls = read("TLS").lower() in ("1", "true", "yes", "on")
-    username = read("ORIGINATE_USERNAME", read("USERNAME", "tsunagu"))
-    secret = read("ORIGINATE_SECRET", read("SECRET"))
-    port, timeout, channel = (
-        read("PORT", "5039" if tls else "5038"),
-        read("RING_SECONDS", "30"),
-        read("CHANNEL", "PJSIP/{extension}"),
-    )
-    if not read("HOST") or not secret:
+    tls = read("TSUNAGU_ASTERISK_TLS").lower() in ("1", "true", "yes", "on")
+    host, port = read("TSUNAGU_ASTERISK_HOST"), read("TSUNAGU_ASTERISK_PORT", "5039" if tls else "5038")
+    username = read("TSUNAGU_ASTERISK_ORIGINATE_USERNAME", read("TSUNAGU_ASTERISK_USERNAME", "tsunagu"))
+    secret = read("TSUNAGU_ASTERISK_ORIGINATE_SECRET", read("TSUNAGU_ASTERISK_SECRET"))
+    channel = read("TSUNAGU_ASTERISK_CHANNEL", "PJSIP/{extension}")
+    seconds = read("TSUNAGU_ASTERISK_RING_SECONDS", "30")
+    if not host or not secret:
         raise NeedsConfiguration(NOT_CONFIGURED)
-    if not port.isdecimal() or not timeout.isdecimal() or channel.count("{extension}") != 1:
+    if not port.isdecimal() or not seconds.isdecimal() or channel.count("{extension}") != 1:
         raise NeedsConfiguration(
             "TSUNAGU_ASTERISK_PORT and TSUNAGU_ASTERISK_RING_SECONDS need whole numbers, "
             "TSUNAGU_ASTERISK_CHANNEL a name with {extension}, such as PJSIP/{extension}."
         )
-    account = Account(read("HOST"), int(port), username, secret, tls, read("CA") or None)
-    return DialSetup(account, DialPlan(channel, read("CONTEXT", "internal"), int(timeout)))
+    account = Account(host, int(port), username, secret, tls, read("TSUNAGU_ASTERISK_CA") or None)
+    return DialSetup(account, DialPlan(channel, read("TSUNAGU_ASTERISK_CONTEXT", "internal"), int(seconds)))
 
 
 class AsteriskPlugin:
