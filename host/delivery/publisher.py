@@ -17,6 +17,10 @@ from host.storage.tables import deliveries, facts
 MENDED = (ParkedFor.REAUTHORISE, ParkedFor.CONFIGURE)
 AT_ONCE = 500  # jobs added in one transaction; a worker's sweep adds the rest within half a minute
 
+# Built once: publishing is on the way of every event that comes in.
+ADD_FACT = insert(facts).returning(facts.c.id)
+ADD_DELIVERIES = insert(deliveries)
+
 
 class DeliveryNotFound(Exception):
     """No such delivery, or it is not one that can be tried again."""
@@ -39,12 +43,12 @@ class Publisher:
         Gives back the fact's id.
         """
         now = self._clock()
-        fact = insert(facts).values(call_id=call_id, hook=hook, detail=dict(detail or {}), occurred_at=now)
-        fact_id: int = connection.execute(fact.returning(facts.c.id)).scalar_one()
+        fact = {"call_id": call_id, "hook": hook, "detail": dict(detail or {}), "occurred_at": now}
+        fact_id: int = connection.execute(ADD_FACT, fact).scalar_one()
         wanted = enabled_among(connection, self._by_hook.get(hook, []))
         if wanted:
             rows = [_delivery(fact_id, call_id, plugin.name, hook, now) for plugin in wanted]
-            connection.execute(insert(deliveries), rows)
+            connection.execute(ADD_DELIVERIES, rows)
         for plugin in wanted:
             self._jobs.add(connection, plugin.name, call_id)
         return fact_id
