@@ -1,9 +1,9 @@
 """How a Salesforce plugin signs in: the contract of its auth methods, which are sub-plugins (R13).
 
-A method is one object in the entry-point group `tsunagu.salesforce_auth`. It declares what a connection made with it may do
-(`features`) and which credentials a person types in (`credentials`); pages, buttons and conditions are drawn from that, never
-from its name. A method keeps nothing itself: what it must remember it hands back in `Grant.kept` or `SignIn.pending`, and the
-Salesforce plugin seals and stores it.
+A method is one object in the entry-point group `tsunagu.salesforce_auth`. It declares what a connection made with it may
+do (`features`) and which credentials a person types in (`credentials`); pages, buttons and conditions are drawn from that,
+never from its name. A method keeps nothing itself: what it must remember it hands back in `Grant.kept` or `SignIn.pending`,
+and the Salesforce plugin seals and stores it.
 
 A method raises the errors of `host.plugin_api.results`: `RetryLater` (network, limits), `NeedsReauthorisation` (Salesforce
 refuses the credentials), `NeedsConfiguration` (the app, the org or a right is not set up). Messages are read by admins.
@@ -43,7 +43,7 @@ class Feature(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialField:
-    """One thing a person types in to connect. `autocomplete` is the HTML attribute's value, `help` a sentence below the box."""
+    """One thing a person types in to connect. `autocomplete` is the HTML attribute, `help` a sentence below the box."""
 
     name: str
     label: str
