@@ -1,0 +1,197 @@
+"""The control API under /__sandbox__/: what a test or a demo may do to the org from outside."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, current_app, jsonify, request
+
+from salesforce_sandbox.access import View
+from salesforce_sandbox.errors import SalesforceError
+from salesforce_sandbox.oauth.app import connected_app
+from salesforce_sandbox.oauth.sessions import revoke_user
+from salesforce_sandbox.org import Org
+from salesforce_sandbox.records.write import create_record
+from salesforce_sandbox.rest.call import parse_json
+from salesforce_sandbox.seed.org import seed
+from salesforce_sandbox.users import LoginUser, change_user
+
+control = Blueprint("control", __name__, url_prefix="/__sandbox__")
+
+
+def _org() -> Org:
+    org: Org = current_app.extensions["org"]
+    return org
+
+
+def _body() -> Any:
+    return parse_json(request.get_data() or b"{}")
+
+
+def _object_body() -> dict[str, Any]:
+    body = _body()
+    if not isinstance(body, dict):
+        raise ValueError("The body must be a JSON object")
+    return body
+
+
+@control.errorhandler(ValueError)
+def _wrong_input(error: ValueError) -> tuple[Response, int]:
+    return jsonify({"error": str(error)}), 400
+
+
+@control.errorhandler(SalesforceError)
+def _refused(error: SalesforceError) -> tuple[Response, int]:
+    return jsonify({"error": error.message, "code": error.code, "fields": error.fields or []}), 400
+
+
+@control.get("/usage")
+def usage() -> Response:
+    return jsonify(_org().usage.report(_org().settings.daily_limit))
+
+
+@control.get("/requests")
+def requests() -> Response:
+    return jsonify({"requests": _org().usage.requests()})
+
+
+@control.get("/credentials")
+def credentials() -> Response:
+    org = _org()
+    app = connected_app(org)
+    users = [_credentials_of(user) for user in org.users]
+    return jsonify(
+        {
+            **users[0],
+            "users": users,
+            "client_id": app.client_id,
+            "client_secret": app.client_secret,
+            "redirect_uris": ["http://127.0.0.1:*/*", "http://localhost:*/*", *org.settings.redirect_uris],
+            "login_url": org.base_url,
+            "http_url": org.http_url,
+            "https_url": org.https_url,
+            "organization_id": org.id,
+        }
+    )
+
+
+def _credentials_of(user: LoginUser) -> dict[str, str]:
+    return {
+        "username": user.username,
+        "password": user.password,
+        "security_token": user.security_token,
+        "user_id": user.user_id,
+    }
+
+
+@control.post("/reset")
+def reset() -> Response:
+    kind = _object_body().get("seed", "demo")
+    org = _org()
+    with org.database.lock:
+        org.clear()
+        seed(org, kind)
+    return jsonify({"seed": kind})
+
+
+@control.post("/records")
+def records() -> Response:
+    """``{"object", "fields"}`` or ``{"records": [{"object", "fields"}, …]}``: all or none; read-only fields too."""
+    body = _object_body()
+    entries = body.get("records", [body])
+    if not isinstance(entries, list):
+        raise ValueError("'records' must be a list")
+    org = _org()
+    with org.database.lock, org.database.transaction():
+        made = [_create(org, entry) for entry in entries]
+    return jsonify({"ids": made})
+
+
+def _create(org: Org, entry: Any) -> str:
+    if not isinstance(entry, dict) or not isinstance(entry.get("fields"), dict):
+        raise ValueError("A record is {'object': name, 'fields': {…}}")
+    sobject = View(org.catalog, None, org.settings.person_accounts).find(str(entry.get("object")))
+    if sobject is None:
+        raise ValueError(f"There is no object {entry.get('object')!r}")
+    return create_record(org, org.view(None), sobject, entry["fields"])
+
+
+@control.route("/settings", methods=["GET", "POST"])
+def settings() -> Response:
+    org = _org()
+    with org.database.lock:
+        if request.method == "POST":
+            org.change_settings(_object_body())
+        return jsonify(org.settings)
+
+
+@control.post("/users/<username>")
+def user(username: str) -> Response:
+    """Flags, ``objects`` ({"Lead": {"read": false}}), ``fields`` ({"Contact.Fax": {"read": false}}), hidden_records."""
+    org = _org()
+    known = org.users.by_name(username)
+    if known is None:
+        raise ValueError(f"There is no user {username!r}")
+    body = _object_body()
+    with org.database.lock:
+        _check_rights(org, body)
+        change_user(known, body)
+        org.users.save(known)
+    return jsonify(known)
+
+
+def _check_rights(org: Org, body: dict[str, Any]) -> None:
+    for name in body.get("objects", {}):
+        if org.catalog.find(name) is None or org.catalog[name].name != name:
+            raise ValueError(f"There is no object {name!r}")
+    for path in body.get("fields", {}):
+        object_name, _, field_name = path.partition(".")
+        sobject = org.catalog.find(object_name)
+        field = sobject.field(field_name) if sobject else None
+        if field is None or path != f"{object_name}.{field.name}":
+            raise ValueError(f"There is no field {path!r}")
+        if not field.has("p"):
+            raise ValueError(f"{path} is not subject to field-level security")
+
+
+@control.post("/fields")
+def fields() -> Response:
+    """Add a custom field: ``{"object", "name", "type", …}``."""
+    body = _object_body()
+    org = _org()
+    with org.database.lock:
+        name = org.add_custom_field(str(body.get("object", "")), {k: v for k, v in body.items() if k != "object"})
+    return jsonify({"name": name})
+
+
+@control.route("/faults", methods=["GET", "POST"])
+def faults() -> Response:
+    org = _org()
+    if request.method == "POST":
+        body = _body()
+        org.faults.replace(body if isinstance(body, list) else [body])
+    return jsonify({"faults": org.faults.remaining()})
+
+
+@control.post("/revoke")
+def revoke() -> Response:
+    """Kill every token of a user (``{"username"}``; default: of the first user)."""
+    org = _org()
+    username = _object_body().get("username")
+    known = org.users.by_name(username) if isinstance(username, str) else next(iter(org.users), None)
+    if known is None:
+        raise ValueError(f"There is no user {username!r}")
+    with org.database.lock:
+        revoke_user(org, known.user_id)
+    return jsonify({"revoked": known.username})
+
+
+@control.post("/clock")
+def clock() -> Response:
+    """Move the org's clock: ``{"advance_seconds": n}``."""
+    seconds = _object_body().get("advance_seconds")
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
+        raise ValueError("'advance_seconds' must be a number")
+    _org().clock.offset += timedelta(seconds=seconds)
+    return jsonify({"now": _org().clock.stamp()})

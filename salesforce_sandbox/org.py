@@ -1,0 +1,113 @@
+"""One org: its data, its users, its switches, its clock and its counters."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from salesforce_sandbox.access import View
+from salesforce_sandbox.clock import Clock
+from salesforce_sandbox.errors import SalesforceError
+from salesforce_sandbox.faults import Faults
+from salesforce_sandbox.schema.catalog import Catalog, custom_field
+from salesforce_sandbox.settings import OrgSettings
+from salesforce_sandbox.store import Database
+from salesforce_sandbox.usage import Usage
+from salesforce_sandbox.users import LoginUser, Users
+
+
+class Org:
+    """Everything the endpoints share. Data access happens under ``database.lock``."""
+
+    def __init__(self, database_path: Path | None = None) -> None:
+        self.database = Database(database_path)
+        self.clock = Clock()
+        self.catalog = Catalog()
+        self.usage = Usage(self.clock)
+        self.faults = Faults()
+        self.http_url = ""
+        self.https_url = ""
+        self.cursors: OrderedDict[str, Any] = OrderedDict()
+        self.refreshing: set[str] = set()
+        self.authorizations: dict[str, Any] = {}
+        self.codes: dict[str, Any] = {}
+        self.browser_sessions: dict[str, str] = {}
+        self.settings = OrgSettings()
+        self._create_tables()
+        self.users = Users(self.database)
+        self._load()
+
+    def _create_tables(self) -> None:
+        for sobject in self.catalog:
+            self.database.create_table(sobject)
+
+    def _load(self) -> None:
+        for object_name, body in self.database.rows("SELECT object, body FROM custom_field ORDER BY rowid"):
+            self.catalog.add_field(object_name, custom_field(json.loads(body)))
+        row = self.database.row("SELECT body FROM document WHERE name = 'settings'")
+        if row is not None:
+            self.settings = OrgSettings(**json.loads(row[0]))
+
+    @property
+    def base_url(self) -> str:
+        """Where the org says it lives: https as soon as it is served."""
+        return self.https_url or self.http_url
+
+    @property
+    def id(self) -> str:
+        row = self.database.row('SELECT Id FROM "Organization"')
+        return str(row[0]) if row else ""
+
+    @property
+    def last_name_first(self) -> bool:
+        row = self.database.row('SELECT DefaultLocaleSidKey FROM "Organization"')
+        return row is not None and row[0] == "ja_JP"
+
+    @property
+    def default_user_id(self) -> str:
+        row = self.database.row('SELECT Id FROM "User" ORDER BY Id LIMIT 1')
+        return str(row[0]) if row else ""
+
+    def is_empty(self) -> bool:
+        return not self.id
+
+    def view(self, user: LoginUser | None) -> View:
+        return View(self.catalog, user, self.settings.person_accounts)
+
+    def change_settings(self, changes: dict[str, Any]) -> None:
+        """Apply and keep changed switches. Raises ValueError."""
+        self.settings = self.settings.changed(changes)
+        self.save_settings()
+
+    def save_settings(self) -> None:
+        sql = "INSERT INTO document VALUES ('settings', ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
+        self.database.execute(sql, (json.dumps(asdict(self.settings)),))
+
+    def add_custom_field(self, object_name: str, facts: dict[str, Any]) -> str:
+        """Add a field to an object and return its name."""
+        sobject = self.catalog.find(object_name)
+        field = custom_field(facts)
+        if sobject is None or sobject.field(field.name) is not None:
+            message = f"{object_name} does not exist or already has {field.name}"
+            raise SalesforceError(400, "DUPLICATE_DEVELOPER_NAME", message)
+        self.database.add_column(sobject, field)
+        self.database.execute("INSERT INTO custom_field VALUES (?, ?, ?)", (sobject.name, field.name, json.dumps(facts)))
+        self.catalog.add_field(sobject.name, field)
+        return field.name
+
+    def clear(self) -> None:
+        """Forget everything, as if the org had just been made."""
+        self.database.clear(self.catalog)
+        self.catalog.reset()
+        self._create_tables()
+        self.users.load()
+        self.settings = OrgSettings()
+        self.usage.reset()
+        self.faults.reset()
+        self.clock.offset = Clock().offset
+        for memory in (self.cursors, self.authorizations, self.codes, self.browser_sessions):
+            memory.clear()
+        self.refreshing.clear()

@@ -1,0 +1,157 @@
+"""/sobjects: describe, create, read, change, delete, upsert by external id."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from salesforce_sandbox import ids
+from salesforce_sandbox.errors import SalesforceError, not_found
+from salesforce_sandbox.records.values import shown_value
+from salesforce_sandbox.records.write import create_record, delete_record, stored_record, update_record
+from salesforce_sandbox.rest.call import Call, Reply
+from salesforce_sandbox.rest.conditional import http_date, not_modified, precondition_failed
+from salesforce_sandbox.schema.describe import describe_object, object_summary
+from salesforce_sandbox.schema.model import Field, SObject
+from salesforce_sandbox.soql.select import attributes
+
+
+def global_describe(call: Call) -> Reply:
+    objects = [object_summary(sobject, call.version) for sobject in call.view]
+    return Reply(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
+
+
+def describe(call: Call, match: re.Match[str]) -> Reply:
+    return Reply(200, describe_object(_readable(call, match[1]), call.version))
+
+
+def basic_information(call: Call, match: re.Match[str]) -> Reply:
+    summary = object_summary(_readable(call, match[1]), call.version)
+    return Reply(200, {"objectDescribe": summary, "recentItems": []})
+
+
+def create(call: Call, match: re.Match[str]) -> Reply:
+    sobject = _readable(call, match[1])
+    record_id = create_record(call.org, call.view, sobject, call.json_object())
+    location = f"{call.base}/sobjects/{sobject.name}/{record_id}"
+    return Reply(201, {"id": record_id, "success": True, "errors": []}, {"Location": location})
+
+
+def read(call: Call, match: re.Match[str]) -> Reply:
+    sobject = _readable(call, match[1])
+    record = _stored(call, sobject, match[2])
+    stamp = _stamp(record)
+    if not_modified(call.headers, stamp):
+        return Reply(304)
+    return Reply(200, _shown(call, sobject, record), {"Last-Modified": http_date(stamp)})
+
+
+def change(call: Call, match: re.Match[str]) -> Reply:
+    sobject = _readable(call, match[1])
+    record_id = _record_id(match[2])
+    if _changed_meanwhile(call, sobject, record_id):
+        return Reply(412)
+    body = call.json_object()
+    if any(name.lower() == "id" for name in body):
+        message = "The Id field should not be specified in the sobject data."
+        raise SalesforceError(400, "INVALID_FIELD", message)
+    update_record(call.org, call.view, sobject, record_id, body)
+    return Reply(204)
+
+
+def delete(call: Call, match: re.Match[str]) -> Reply:
+    sobject = _readable(call, match[1])
+    record_id = _record_id(match[2])
+    if _changed_meanwhile(call, sobject, record_id):
+        return Reply(412)
+    delete_record(call.org, call.view, sobject, record_id)
+    return Reply(204)
+
+
+def read_external(call: Call, match: re.Match[str]) -> Reply:
+    sobject, field = _external(call, match)
+    found = _by_external(call, sobject, field, match[3])
+    if found is None:
+        raise not_found()
+    return Reply(200, _shown(call, sobject, _stored(call, sobject, found)))
+
+
+def upsert(call: Call, match: re.Match[str]) -> Reply:
+    """PATCH by external id: 201 where it made the record, 200 where it changed it."""
+    sobject, field = _external(call, match)
+    body = call.json_object()
+    if any(name.lower() == field.name.lower() for name in body):
+        message = f"The {field.name} field should not be specified in the sobject data."
+        raise SalesforceError(400, "INVALID_FIELD", message)
+    with call.org.database.transaction():
+        found = _by_external(call, sobject, field, match[3])
+        if found is not None:
+            update_record(call.org, call.view, sobject, found, body)
+        made = found or create_record(call.org, call.view, sobject, {**body, field.name: match[3]})
+    status = 201 if found is None else 200
+    return Reply(status, {"id": made, "success": True, "errors": [], "created": found is None})
+
+
+def _readable(call: Call, name: str) -> SObject:
+    sobject = call.view.find(name)
+    if sobject is None:
+        raise not_found()
+    return sobject
+
+
+def _record_id(text: str) -> str:
+    return ids.to_18(text) or text
+
+
+def _stored(call: Call, sobject: SObject, text: str) -> dict[str, Any]:
+    record_id = ids.to_18(text)
+    if record_id is None or not record_id.startswith(sobject.key_prefix):
+        message = f"Provided external ID field does not exist or is not accessible: {text}"
+        raise SalesforceError(404, "NOT_FOUND", message)
+    record = stored_record(call.org, sobject.name, record_id)
+    if record is None or not call.view.shares(record_id):
+        raise not_found()
+    if record["IsDeleted"]:
+        raise SalesforceError(404, "ENTITY_IS_DELETED", "entity is deleted", [])
+    return record
+
+
+def _shown(call: Call, sobject: SObject, record: dict[str, Any]) -> dict[str, Any]:
+    asked = call.arguments.get("fields")
+    fields = [_asked_field(sobject, name) for name in asked.split(",")] if asked else sobject.fields.values()
+    shown = {f.name: shown_value(f, record[f.name]) for f in fields}
+    return {"attributes": attributes(sobject.name, record["Id"], call.version)} | shown | {"Id": record["Id"]}
+
+
+def _asked_field(sobject: SObject, name: str) -> Field:
+    field = sobject.field(name.strip())
+    if field is None:
+        message = f"No such column '{name.strip()}' on sobject of type {sobject.name}"
+        raise SalesforceError(400, "INVALID_FIELD", message)
+    return field
+
+
+def _stamp(record: dict[str, Any]) -> str:
+    return str(record.get("LastModifiedDate") or record["SystemModstamp"])
+
+
+def _changed_meanwhile(call: Call, sobject: SObject, record_id: str) -> bool:
+    if "if-unmodified-since" not in call.headers:
+        return False
+    record = stored_record(call.org, sobject.name, record_id)
+    return record is not None and precondition_failed(call.headers, _stamp(record))
+
+
+def _external(call: Call, match: re.Match[str]) -> tuple[SObject, Field]:
+    sobject = _readable(call, match[1])
+    field = sobject.field(match[2])
+    if field is None or not (field.has("x") or field.type == "id"):
+        message = f"Provided external ID field does not exist or is not accessible: {match[2]}"
+        raise SalesforceError(404, "NOT_FOUND", message)
+    return sobject, field
+
+
+def _by_external(call: Call, sobject: SObject, field: Field, value: str) -> str | None:
+    sql = f'SELECT Id FROM "{sobject.name}" WHERE "{field.name}" = ? AND NOT IsDeleted'  # noqa: S608
+    row = call.org.database.row(sql, (_record_id(value) if field.type == "id" else value,))
+    return None if row is None else str(row[0])

@@ -1,0 +1,1 @@
+"""Which objects and fields the org has, read from the facts beside this file."""

@@ -1,0 +1,81 @@
+"""Starting and stopping the org: one process, plain HTTP and TLS at once."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from salesforce_sandbox.app import create_app
+from salesforce_sandbox.certs import server_context
+from salesforce_sandbox.org import Org
+from salesforce_sandbox.seed.org import seed as fill
+
+_DATABASE = "sandbox.sqlite3"
+_SOCKET_SECONDS = 60
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Logs nothing (URLs hold phone numbers) and gives up on a silent client."""
+
+    timeout = _SOCKET_SECONDS
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the parent's name
+        del type, message, args
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSandbox:
+    """A served org. ``https_url`` answers on the name localhost, ``ca_file`` proves it."""
+
+    http_url: str
+    https_url: str
+    ca_file: Path
+    org: Org
+    _servers: tuple[BaseWSGIServer, ...]
+    _cleanup: contextlib.ExitStack
+
+    def stop(self) -> None:
+        """Stop serving and close the database."""
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
+        self._cleanup.close()
+
+
+def start(seed: str = "demo", data_dir: Path | str | None = None, *, port: int = 0, tls_port: int = 0) -> RunningSandbox:
+    """Serve an org on 127.0.0.1; port 0 lets the system choose.
+
+    ``data_dir`` keeps data, tokens and certificates over a restart; a seed is only put into an org that has none.
+    Raises OSError where a port is taken, ValueError for an unknown seed.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(data_dir) if data_dir else Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder.mkdir(parents=True, exist_ok=True)
+        org = Org(folder / _DATABASE if data_dir else None)
+        stack.callback(org.database.close)
+        if org.is_empty():
+            fill(org, seed)
+        context, ca_file = server_context(folder)
+        app = create_app(org)
+        servers = (_serve(app, port, None), _serve(app, tls_port, context))
+        org.http_url = f"http://127.0.0.1:{servers[0].server_port}"
+        org.https_url = f"https://localhost:{servers[1].server_port}"
+        for server in servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        return RunningSandbox(org.http_url, org.https_url, ca_file, org, servers, stack.pop_all())
+
+
+def _serve(app: Flask, port: int, context: ssl.SSLContext | None) -> BaseWSGIServer:
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler, ssl_context=context)
+    if isinstance(server.socket, ssl.SSLSocket):
+        # The handshake belongs to the request's thread: in accept() one silent client would stop everybody.
+        server.socket.do_handshake_on_connect = False
+    return server

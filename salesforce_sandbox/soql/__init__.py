@@ -1,0 +1,1 @@
+"""SOQL: read by a real grammar, compiled to SQL over the org's tables."""

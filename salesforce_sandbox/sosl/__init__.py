@@ -1,0 +1,1 @@
+"""SOSL: read, matched against the org's search index, answered."""
