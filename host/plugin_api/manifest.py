@@ -59,7 +59,7 @@ class Manifest:
         pages: builds the Flask blueprint served under `/plugins/<name>`; login is required and the plugin must be enabled.
         rest: builds the flask-smorest blueprint served under `/api/v1/<name>`.
         navigation: its links in the menu.
-        banner: the sentence that is now to stand on top of every admin's pages, or None. Asked on every page: one quick read.
+        banner: the sentence to stand on top of every admin's pages now, or None. Asked on every page: one quick read.
     """
 
     name: str

@@ -1,1 +1,20 @@
-"""The pages people look at."""
+"""The pages people see. Each file is one area; what they do is in the use cases."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from host.web.pages import call, chrome, dial, entrance, history, preferences, presentation, profile
+from host.web.pages.banners import site_banners
+from host.web.pages.settings import memo_items, operations, plugins, sources, tokens, users
+
+AREAS = (entrance, preferences, profile, history, dial, call, plugins, users, tokens, sources, memo_items, operations)
+
+
+def register(app: Flask) -> None:
+    """Give the application its pages, and the templates (plugins' too) what they use."""
+    presentation.install(app)
+    chrome.install(app)
+    app.jinja_env.globals["site_banners"] = site_banners
+    for area in AREAS:
+        app.register_blueprint(area.blueprint)

@@ -9,6 +9,10 @@
   const sessionEnded = (xhr) =>
     xhr.status === 401 || (xhr.responseURL && new URL(xhr.responseURL).pathname === document.body.dataset.loginPath);
 
+  // A poll tells which version the page shows; the server answers 204 while there is no other.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (isPoll(event.detail.elt)) event.detail.parameters.seen = event.detail.elt.dataset.seen;
+  });
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (isPoll(event.detail.elt) && document.hidden) event.preventDefault();
   });
@@ -21,6 +25,8 @@
       window.location.reload();
     } else if (isPoll(event.detail.elt)) {
       setOffline(event.detail.xhr.status >= 400);
+      const version = event.detail.xhr.getResponseHeader("X-Page-Version");
+      if (version) event.detail.elt.dataset.seen = version;
     }
   });
 })();

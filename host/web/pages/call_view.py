@@ -1,0 +1,88 @@
+"""Gathers what the page of one call shows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from host.delivery.views import DeliveryView, MatchView, deliveries_of, match_of
+from host.domain.call_report import CallState
+from host.domain.settlement import UNFINISHED, DeliveryState
+from host.plugin_api import Analysis, ContactEntry
+from host.services import Services
+from host.storage.call_notes import VersionedMemo, analysis_of, memo_labels, versioned_memo_of
+from host.storage.history import CallRow, get_row
+
+CALM = frozenset({DeliveryState.PARKED, DeliveryState.RETRYING})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallView:
+    """One call with everything around it."""
+
+    row: CallRow
+    entry: ContactEntry | None
+    memo: VersionedMemo | None
+    labels: Sequence[str]
+    analysis: Analysis | None
+    deliveries: Sequence[DeliveryView]
+    matches: Sequence[MatchView]
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is going on now that the page should follow closely."""
+        working = any(DeliveryState(one.state) in UNFINISHED - CALM for one in self.deliveries)
+        return working or self.row.state is not CallState.ENDED
+
+    @property
+    def item_labels(self) -> list[str]:
+        """The memo items to tick: those in use, and those ticked before they were taken out of use."""
+        ticked = self.memo.memo.items if self.memo else ()
+        return list(dict.fromkeys([*self.labels, *ticked]))
+
+    def version(self, part: str) -> str:
+        """A text that changes when what a part of the page shows changes."""
+        shown = {
+            "head": (self.row, self.entry),
+            "contact": (self.row.call.number, self.row.call.clicked_record, self.entry),
+            "course": (self.row,),
+            "analysis": (self.analysis,),
+            "deliveries": (self.deliveries, self.busy),
+            "why": (self.matches,),
+            "poller": (self.busy,),
+        }
+        whole = tuple(shown.values()) if part == "all" else shown[part]
+        return hashlib.sha256(repr((whole, get_locale())).encode()).hexdigest()[:16]
+
+
+def call_view(services: Services, call_id: str) -> CallView | None:
+    """The call and everything around it; None if there is no such call."""
+    with services.database.reading() as connection:
+        row = get_row(connection, call_id)
+        if row is None:
+            return None
+        parts = {
+            "memo": versioned_memo_of(connection, call_id),
+            "labels": memo_labels(connection),
+            "analysis": analysis_of(connection, call_id),
+            "deliveries": deliveries_of(connection, call_id),
+            "matches": match_of(connection, call_id),
+        }
+    return CallView(row=row, entry=_entry(services, row), **parts)
+
+
+def _entry(services: Services, row: CallRow) -> ContactEntry | None:
+    number = row.call.number
+    return services.registry.contact_book().entries({number}).get(number) if number else None
+
+
+def heading(view: CallView) -> str:
+    """Who the call was with: the person, else the company, else nothing."""
+    entry = view.entry
+    if entry and entry.person and entry.company and entry.person != entry.company:
+        return _("%(person)s, %(company)s", person=entry.person, company=entry.company)
+    return (entry.person or entry.company) if entry else ""

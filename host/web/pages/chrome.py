@@ -1,0 +1,120 @@
+"""The frame of every page: menu, banners, language, theme, and addresses of static files."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from host.plugin_api.web import is_admin
+from host.registry import LoadedPlugin
+from host.web.pages.current import services
+from host.web.pages.preferences import LANGUAGES, chosen_theme
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One entry of the menu."""
+
+    title: str
+    url: str
+    icon: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A group of the menu; the first one has no title."""
+
+    name: str
+    title: str
+    links: tuple[Link, ...]
+
+
+def install(app: Flask) -> None:
+    """Give the templates what the frame needs."""
+    app.jinja_env.globals.update(
+        asset=asset,
+        navigation=navigation,
+        site_name=lambda: services().config.site_name,
+        current_language=current_language,
+        current_theme=chosen_theme,
+        languages=lambda: LANGUAGES,
+        here=here,
+        can_call=can_call,
+        own_extension=own_extension,
+    )
+
+
+def asset(filename: str) -> str:
+    """The address of a static file; it changes with the content, so browsers may keep it for long."""
+    folder = current_app.static_folder
+    return url_for("static", filename=filename, v=_fingerprint(f"{folder}/{filename}"))
+
+
+@lru_cache(maxsize=256)
+def _fingerprint(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def current_language() -> str:
+    """The language the page is in, for `<html lang>`."""
+    return str(get_locale() or "en").replace("_", "-")
+
+
+def here() -> str:
+    """The path to come back to after a switch of language or colours; a page that was posted to has none."""
+    return request.full_path.rstrip("?") if request.method == "GET" else "/"
+
+
+def own_extension() -> str:
+    return getattr(current_user, "extension", None) or ""
+
+
+def can_call() -> bool:
+    """Whether the person may click numbers: their phone is the one that rings first."""
+    return bool(own_extension())
+
+
+def navigation() -> tuple[Section, ...]:
+    """The menu of the person logged in: the host's pages and those of the enabled plugins."""
+    main = (_link(_("Call history"), "history.index", "history", ("/calls",)), *_of_plugins("main"))
+    sections = [Section("main", "", main)]
+    if is_admin():
+        sections.append(Section("settings", _("Settings"), (*_settings(), *_of_plugins("settings"))))
+    return tuple(sections)
+
+
+def _settings() -> Iterator[Link]:
+    yield _link(_("Plugins"), "plugin_settings.index", "plug")
+    yield _link(_("Users"), "user_settings.index", "users")
+    yield _link(_("API tokens"), "token_settings.index", "key")
+    yield _link(_("Telephony sources"), "source_settings.index", "webhook")
+    yield _link(_("Memo items"), "memo_item_settings.index", "checkbox")
+    yield _link(_("Operation log"), "operation_log.index", "list-details")
+
+
+def _of_plugins(section: str) -> tuple[Link, ...]:
+    registry = services().registry
+    enabled = [plugin for plugin in registry.loaded if plugin.manifest.navigation and registry.is_enabled(plugin.name)]
+    return tuple(link for plugin in enabled for link in _plugin_links(plugin, section))
+
+
+def _plugin_links(plugin: LoadedPlugin, section: str) -> Iterator[Link]:
+    for item in plugin.manifest.navigation:
+        endpoint = f"{plugin.name}.{item.endpoint}"
+        if item.section == section and endpoint in current_app.view_functions:
+            yield _link(_(item.title), endpoint, item.icon)
+
+
+def _link(title: str, endpoint: str, icon: str, prefixes: tuple[str, ...] = ()) -> Link:
+    url = url_for(endpoint)
+    current = any(request.path.startswith(prefix) for prefix in (*prefixes, url))
+    return Link(title=title, url=url, icon=icon, current=current)

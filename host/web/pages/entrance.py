@@ -1,0 +1,50 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user, login_user, logout_user
+
+from host.security.authentication import LoginRefused, authenticate
+from host.web.pages.current import own_path, services
+from host.web.pages.sentences import said
+
+blueprint = Blueprint("entrance", __name__)
+
+
+@blueprint.get("/")
+def home() -> ResponseReturnValue:
+    return redirect(url_for("history.index"))
+
+
+@blueprint.get("/login")
+def login() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(_next_path())
+    return _form()
+
+
+@blueprint.post("/login")
+def enter() -> ResponseReturnValue:
+    email = request.form.get("email", "").strip()
+    try:
+        user = authenticate(services(), email, request.form.get("password", ""), request.remote_addr or "")
+    except LoginRefused as refused:
+        return _form(email=email, refused=said(refused.message)), 401
+    login_user(user)
+    return redirect(_next_path())
+
+
+@blueprint.post("/logout")
+def logout() -> ResponseReturnValue:
+    logout_user()
+    return redirect(url_for("entrance.login"))
+
+
+def _next_path() -> str:
+    return own_path(request.args.get("next"), url_for("history.index"))
+
+
+def _form(email: str = "", refused: str = "") -> str:
+    return render_template("login.html", email=email, refused=refused, next_path=request.args.get("next"), errors={})
