@@ -6,6 +6,8 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
 
+from devtools.installation.people import ADMIN, AGENTS, Person
+
 console = Console(highlight=False)
 
 
@@ -20,13 +22,18 @@ def complain(text: str) -> None:
         console.print(rest, markup=False, soft_wrap=True)
 
 
-def welcome(url: str, logins: list[tuple[str, str]], password: str, org_url: str) -> None:
+def welcome(url: str, org_url: str, password: str, *, calls: bool) -> None:
     """The box with the address and the logins."""
     table = Table.grid(padding=(0, 2))
     table.add_row("[bold]Open[/]", f"[bold green]{url}[/]")
-    for email, what in logins:
-        table.add_row("Log in as", f"[bold]{email}[/]  [dim]{what}[/]")
+    for person in (ADMIN, *AGENTS):
+        table.add_row("Log in as", f"[bold]{person.email}[/]  [dim]{_described(person)}[/]")
     table.add_row("Password", f"[bold]{password}[/]  [dim](the same for all)[/]")
     table.add_row("Salesforce", f"{org_url}  [dim](the sandbox org it is connected with)[/]")
     console.print(Panel(table, title="Tsunagu is running", border_style="green", expand=False))
-    console.print("Recorded calls come in now; each gets its name from the org. [bold]Ctrl-C[/] ends everything.")
+    news = "Recorded calls come in now; each gets its name from the org. " if calls else ""
+    console.print(f"{news}[bold]Ctrl-C[/] ends everything.")
+
+
+def _described(person: Person) -> str:
+    return f"agent, extension {person.extension}" if person.extension else "admin"

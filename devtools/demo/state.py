@@ -22,13 +22,12 @@ class AlreadyRunning(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demo:
-    """One demo's lasting facts. The passwords open a demo only and are printed when it starts."""
+    """One demo's lasting facts. `password` opens this demo only and is printed when it starts."""
 
-    folder: Path
     secret_key: str
     encryption_key: str
     password: str
-    event_secret: str
+    ami_secret: str
     org_port: int
     org_tls_port: int
 
@@ -36,30 +35,37 @@ class Demo:
 def open_demo(folder: Path, *, fresh: bool, web_port: int) -> Demo:
     """The demo kept in this folder; a new one if there is none, or if a fresh start is asked for."""
     if fresh:
-        for path in folder.iterdir():
-            if path.name != "lock":
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        _empty(folder)
     file = folder / "demo.json"
     if file.exists():
-        return Demo(folder=folder, **json.loads(file.read_text()))
-    demo = _new(folder, web_port)
+        return Demo(**json.loads(file.read_text()))
+    demo = _new(web_port)
     file.touch(mode=0o600)
-    facts = {name: value for name, value in asdict(demo).items() if name != "folder"}
-    file.write_text(json.dumps(facts, indent=2))
+    file.write_text(json.dumps(asdict(demo), indent=2))
     return demo
 
 
-def _new(folder: Path, web_port: int) -> Demo:
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != LOCK:
+            path.unlink()
+
+
+def _new(web_port: int) -> Demo:
     org_port = first_free(8010, {web_port})
     return Demo(
-        folder=folder,
         secret_key=secrets.token_urlsafe(48),
         encryption_key=Fernet.generate_key().decode(),
         password="-".join(secrets.token_hex(2) for _ in range(3)),
-        event_secret="",
+        ami_secret=secrets.token_urlsafe(24),
         org_port=org_port,
         org_tls_port=first_free(8443, {web_port, org_port}),
     )
+
+
+LOCK = "lock"
 
 
 @contextmanager
@@ -70,7 +76,7 @@ def only_one(folder: Path) -> Iterator[None]:
         AlreadyRunning: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("a") as lock:
+    with (folder / LOCK).open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

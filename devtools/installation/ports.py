@@ -33,13 +33,11 @@ def first_free(preferred: int, taken: set[int]) -> int:
     return next(port for port in range(preferred, 65536) if port not in taken and is_free(port))
 
 
-def require_free(port: int) -> None:
-    """
+def require_free(port: int, otherwise: str) -> None:
+    """Make sure that we may listen there; `otherwise` ends the sentence that says what to do.
+
     Raises:
         PortTaken: somebody listens on that port.
     """
     if not is_free(port):
-        raise PortTaken(
-            f"Port {port} is used by another program. End that one (is an earlier demo still running?), "
-            f"or choose another port: python3 dev.py run --port {port + 1}"
-        )
+        raise PortTaken(f"Port {port} is used by another program. End that program, {otherwise}")
