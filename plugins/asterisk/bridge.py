@@ -42,6 +42,10 @@ class AlreadyRunningError(Exception):
     """Another bridge works with the same outbox."""
 
 
+class SenderBrokenError(Exception):
+    """The sender has ended by an error of its own, which its traceback in the log tells."""
+
+
 class Bridge:
     """Runs until `stop`; outages of the PBX and of the host are waited out."""
 
@@ -58,6 +62,11 @@ class Bridge:
         self._sender.wake.set()
 
     def run(self) -> None:
+        """Works until `stop`.
+
+        Raises:
+            SenderBrokenError, sqlite3.Error: the outbox cannot be used.
+        """
         self._sender.start()
         try:
             while not self._stopping.is_set():
@@ -66,6 +75,8 @@ class Bridge:
             self.stop()
             self._sender.join()
             self._outbox.close()
+        if self._sender.broken:
+            raise SenderBrokenError("The sender has failed; start the bridge again. Nothing in the outbox is lost.")
 
     def _connect_once(self) -> None:
         try:

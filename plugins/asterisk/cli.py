@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import time
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import phonenumbers
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook
 
 from plugins.asterisk.ami_client import Account
-from plugins.asterisk.bridge import AlreadyRunningError, Bridge, BridgeConfig, only_bridge
+from plugins.asterisk.bridge import AlreadyRunningError, Bridge, BridgeConfig, SenderBrokenError, only_bridge
 from plugins.asterisk.outbox import Outbox
 from plugins.asterisk.parties import Site
 from plugins.asterisk.sender import Receiver
@@ -95,6 +96,8 @@ def asterisk(
         )
     if region not in phonenumbers.SUPPORTED_REGIONS:
         raise click.UsageError(f"{region} is not a country code such as JP.")
+    if not url.startswith(("http://", "https://")):
+        raise click.UsageError("--url needs the host's address, such as https://tsunagu.example.com.")
     account = Account(ami_host, port or (5039 if tls else 5038), username, _secret("TSUNAGU_ASTERISK_SECRET"), tls, ca)
     receiver = Receiver(url.rstrip("/"), _signing_secret())
     _run(BridgeConfig(account, receiver, f"asterisk:{source.removeprefix('asterisk:')}", Site(names, region), outbox))
@@ -110,8 +113,10 @@ def _run(config: BridgeConfig) -> None:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: running.stop())
             running.run()
-    except AlreadyRunningError as error:
+    except (AlreadyRunningError, SenderBrokenError) as error:
         raise click.ClickException(str(error)) from error
+    except (sqlite3.Error, OSError) as error:
+        raise click.ClickException(f"The outbox {config.outbox} cannot be used: {error}") from error
 
 
 def _show_parked(path: Path, *, resend: bool) -> None:

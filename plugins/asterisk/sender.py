@@ -94,10 +94,20 @@ class Sender(threading.Thread):
         super().__init__(name="sender")
         self._path, self._receiver, self._stopping = path, receiver, stopping
         self.wake = threading.Event()
+        self.broken = False
         self._failures = 0
         self._pruned_at = 0.0
 
     def run(self) -> None:
+        """Ends the bridge as well, should it end by an error: events that nobody sends must not look like a quiet day."""
+        self.broken = True
+        try:
+            self._send_until_stopped()
+            self.broken = False
+        finally:
+            self._stopping.set()
+
+    def _send_until_stopped(self) -> None:
         outbox = Outbox(self._path)
         with requests.Session() as session:
             while not self._stopping.is_set():
