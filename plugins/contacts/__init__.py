@@ -1,0 +1,1 @@
+"""The contact book: names by telephone number."""

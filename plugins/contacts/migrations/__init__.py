@@ -1,0 +1,1 @@
+"""The revisions of the contact book's tables."""

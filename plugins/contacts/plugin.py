@@ -1,0 +1,37 @@
+"""The contact book as a plugin: what the host reads of it when it is loaded."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from host.plugin_api import Manifest, NavigationItem
+from plugins.contacts.book import make_book
+from plugins.contacts.pages import make_pages
+from plugins.contacts.rest import make_rest
+from plugins.contacts.tables import metadata
+
+
+def N_(text: str) -> str:  # noqa: N802 - the name by which translators' tools find a text
+    """Mark a text for the catalogue; the host translates it when it is shown."""
+    return text
+
+
+class Contacts:
+    """Keeps names by telephone number; implements no hook."""
+
+    manifest = Manifest(
+        name="contacts",
+        title=N_("Contacts"),
+        description=N_("The contact book: company and person by telephone number, shown in the call history."),
+        version=version("tsunagu"),
+        migrations="plugins.contacts.migrations",
+        tables=metadata,
+        translations="plugins.contacts",
+        contact_book=make_book,
+        pages=make_pages,
+        rest=make_rest,
+        navigation=(NavigationItem(title=N_("Contacts"), endpoint="index", icon="address-book"),),
+    )
+
+
+plugin = Contacts()
