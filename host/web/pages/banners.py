@@ -41,8 +41,8 @@ def _banner_of(registry: Registry, plugin: LoadedPlugin) -> Banner | None:
     ask = plugin.manifest.banner
     try:
         return ask(registry.context(plugin.name)) if ask else None
-    except Exception as error:  # noqa: BLE001 - a plugin that fails never takes a page with it (R35)
-        log.error("banner_failed", plugin=plugin.name, error=type(error).__name__)
+    except Exception as error:
+        log.exception("banner failed", plugin=plugin.name, kind=type(error).__name__)
         return None
 
 

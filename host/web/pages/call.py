@@ -72,7 +72,7 @@ def memo(call_id: str) -> ResponseReturnValue:
         return _memo_refused(call_id, _against(draft, conflict)), 409
     except CallError as error:
         return _memo_refused(call_id, Draft(text=written, items=ticked, version=version, refused=said(error.message))), 422
-    return _memo_saved(call_id, draft)
+    return _memo_saved(call_id)
 
 
 @blueprint.post("/refetch")
@@ -131,7 +131,7 @@ def _against(draft: Draft, conflict: MemoConflict) -> Draft:
     return Draft(text=draft.text, items=draft.items, version=conflict.version, refused=reason, conflict=True)
 
 
-def _memo_saved(call_id: str, draft: Draft) -> ResponseReturnValue:
+def _memo_saved(call_id: str) -> ResponseReturnValue:
     if not asked_by_htmx():
         flash(_("The memo is saved."), "success")
         return redirect(url_for("call.show", call_id=call_id))

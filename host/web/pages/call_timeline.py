@@ -24,7 +24,7 @@ class Moment:
 
 def timeline(row: CallRow) -> list[Moment]:
     """What happened, in its order; what has no time keeps its place before the end."""
-    middle = [moment for moment in (*_answers(row), *_transfers(row))]
+    middle = [*_answers(row), *_transfers(row)]
     middle.sort(key=lambda moment: moment.at or row.call.ended_at or row.updated_at)
     return [_beginning(row), *middle, *_end(row)]
 
@@ -57,8 +57,8 @@ def _transfer_text(transfer: Transfer, names: dict[str, str]) -> str:
     giver = names.get(transfer.from_extension, _("ext. %(extension)s", extension=transfer.from_extension))
     taker = names.get(transfer.to_extension, _("ext. %(extension)s", extension=transfer.to_extension))
     if transfer.kind == "attended":
-        return _("%(giver)s handed the call to %(taker)s after asking", giver=giver, taker=taker)
-    return _("%(giver)s handed the call to %(taker)s", giver=giver, taker=taker)
+        return str(_("%(giver)s handed the call to %(taker)s after asking", giver=giver, taker=taker))
+    return str(_("%(giver)s handed the call to %(taker)s", giver=giver, taker=taker))
 
 
 def _end(row: CallRow) -> Iterator[Moment]:

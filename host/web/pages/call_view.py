@@ -65,14 +65,15 @@ def call_view(services: Services, call_id: str) -> CallView | None:
         row = get_row(connection, call_id)
         if row is None:
             return None
-        parts = {
-            "memo": versioned_memo_of(connection, call_id),
-            "labels": memo_labels(connection),
-            "analysis": analysis_of(connection, call_id),
-            "deliveries": deliveries_of(connection, call_id),
-            "matches": match_of(connection, call_id),
-        }
-    return CallView(row=row, entry=_entry(services, row), **parts)
+        return CallView(
+            row=row,
+            entry=_entry(services, row),
+            memo=versioned_memo_of(connection, call_id),
+            labels=memo_labels(connection),
+            analysis=analysis_of(connection, call_id),
+            deliveries=deliveries_of(connection, call_id),
+            matches=match_of(connection, call_id),
+        )
 
 
 def _entry(services: Services, row: CallRow) -> ContactEntry | None:
@@ -84,5 +85,5 @@ def heading(view: CallView) -> str:
     """Who the call was with: the person, else the company, else nothing."""
     entry = view.entry
     if entry and entry.person and entry.company and entry.person != entry.company:
-        return _("%(person)s, %(company)s", person=entry.person, company=entry.company)
+        return str(_("%(person)s, %(company)s", person=entry.person, company=entry.company))
     return (entry.person or entry.company) if entry else ""

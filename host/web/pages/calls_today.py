@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Integer, Select, cast, extract, func, select
@@ -59,7 +60,7 @@ def calls_by_hour(connection: Connection, now: datetime, zone: ZoneInfo) -> Toda
     return Today(tuple(Hour(hour, answered, others) for hour, (answered, others) in enumerate(counts)))
 
 
-def _slots(begin: datetime, end: datetime) -> Select[tuple[int, str | None, int]]:
+def _slots(begin: datetime, end: datetime) -> Select[Any]:
     slot = cast(func.floor(extract("epoch", calls.c.started_at) / SLOT_SECONDS), Integer)
     return (
         select(slot, calls.c.outcome, func.count())

@@ -30,6 +30,8 @@ class FormSchema(Schema):
     """Base of the pages' forms: what is not asked for is left out."""
 
     class Meta:
+        """marshmallow's options."""
+
         unknown = EXCLUDE
 
 
@@ -39,7 +41,12 @@ def read_form(schema: type[FormSchema]) -> Form:
     try:
         return Form(schema().load(typed))
     except ValidationError as wrong:
-        return Form(typed, wrong.normalized_messages())
+        return Form(typed, _messages(wrong))
+
+
+def _messages(wrong: ValidationError) -> dict[str, list[str]]:
+    found = wrong.messages
+    return {name: list(said) for name, said in found.items()} if isinstance(found, dict) else {"": list(found)}
 
 
 def text(*checks: Check) -> fields.String:

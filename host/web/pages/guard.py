@@ -27,7 +27,8 @@ def settings_blueprint(name: str, prefix: str) -> Blueprint:
 def _require_login() -> ResponseReturnValue | None:
     if current_user.is_authenticated:
         return None
-    return login_manager_of().unauthorized()
+    answer: ResponseReturnValue = login_manager_of().unauthorized()
+    return answer
 
 
 def _require_admin() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -86,7 +87,7 @@ def _listing(asked: Asked, cursor: str | None) -> Listing:
     numbers = {row.call.number for row in found.calls if row.call.number}
     entries = site.registry.contact_book().entries(numbers)
     lines = tuple(_line(row, entries, memos) for row in found.calls)
-    older = url_for("history.index", **asked.typed, cursor=found.next_cursor) if found.next_cursor else ""
+    older = _address("history.index", asked, cursor=found.next_cursor) if found.next_cursor else ""
     return Listing(lines, older, _hash(*(line.version for line in lines), older))
 
 
@@ -101,6 +102,11 @@ def _hash(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
+def _address(endpoint: str, asked: Asked, **more: str) -> str:
+    values: dict[str, Any] = {**asked.typed, **more}
+    return url_for(endpoint, **values)
+
+
 def _page(asked: Asked, listing: Listing, *, newest: bool) -> str:
     site = services()
     with site.database.reading() as connection:
@@ -112,7 +118,7 @@ def _page(asked: Asked, listing: Listing, *, newest: bool) -> str:
         typed=asked.typed,
         errors=asked.errors,
         newest=newest,
-        poll_url=url_for("history.newest", **asked.typed) if newest else "",
+        poll_url=_address("history.newest", asked) if newest else "",
         people=people,
         outcomes=[(outcome.value, text) for outcome, (text, _tone, _icon) in OUTCOMES.items()],
         directions=[(direction.value, text) for direction, (text, _icon) in DIRECTIONS.items()],

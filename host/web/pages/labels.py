@@ -98,7 +98,7 @@ _ACTIONS = {
     "restored": lazy_gettext("Put back into use"),
 }
 _ADVICE = {
-    400: lazy_gettext("Go back and try again. If a form was open for long, reload it first; what you typed is kept by most browsers."),
+    400: lazy_gettext("Go back, reload the page and try again."),
     403: lazy_gettext("Ask an administrator if you need this."),
     404: lazy_gettext("The address may be mistyped, or what was here is gone."),
     413: lazy_gettext("Send less at once."),

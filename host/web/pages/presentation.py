@@ -81,7 +81,7 @@ def outside_party(call: Call) -> str:
     if call.number:
         return national_number(call.number)
     if call.withheld or not call.raw_number:
-        return _("Number withheld")
+        return str(_("Number withheld"))
     return call.raw_number
 
 

@@ -51,12 +51,12 @@ def change(item_id: int) -> ResponseReturnValue:
 def _change(item_id: int, wanted: str) -> str:
     if wanted in ("up", "down"):
         move_memo_item(services(), item_id, -1 if wanted == "up" else 1, by=actor())
-        return _("The order is saved.")
+        return str(_("The order is saved."))
     if wanted in ("retire", "restore"):
         set_memo_item_active(services(), item_id, wanted == "restore", by=actor())
-        return _("The memo item is back in use.") if wanted == "restore" else _("The memo item is out of use.")
+        return str(_("The memo item is back in use.") if wanted == "restore" else _("The memo item is out of use."))
     rename_memo_item(services(), item_id, request.form.get("label", ""), by=actor())
-    return _("The memo item is renamed. Memos saved before keep the earlier text.")
+    return str(_("The memo item is renamed. Memos saved before keep the earlier text."))
 
 
 def _done(message: str) -> ResponseReturnValue:

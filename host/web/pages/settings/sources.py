@@ -73,9 +73,7 @@ def retire() -> ResponseReturnValue:
 
 
 def _log(connection: Connection, action: str, name: str) -> None:
-    log_operation(
-        connection, at=services().clock(), actor=actor(), area="sources", action=action, detail={"source": name}
-    )
+    log_operation(connection, at=services().clock(), actor=actor(), area="sources", action=action, detail={"source": name})
 
 
 def _sources() -> Sequence[Row[tuple[object, ...]]]:
