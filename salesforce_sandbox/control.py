@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, request
 
 from salesforce_sandbox.access import View
-from salesforce_sandbox.errors import SalesforceError
+from salesforce_sandbox.errors import ControlInputError, SalesforceError
 from salesforce_sandbox.oauth.app import connected_app
 from salesforce_sandbox.oauth.sessions import revoke_user
 from salesforce_sandbox.org import Org
@@ -32,7 +32,7 @@ def _body() -> Any:
 def _object_body() -> dict[str, Any]:
     body = _body()
     if not isinstance(body, dict):
-        raise ValueError("The body must be a JSON object")
+        raise ControlInputError("The body must be a JSON object")
     return body
 
 
@@ -101,7 +101,7 @@ def records() -> Response:
     body = _object_body()
     entries = body.get("records", [body])
     if not isinstance(entries, list):
-        raise ValueError("'records' must be a list")
+        raise ControlInputError("'records' must be a list")
     org = _org()
     with org.database.lock, org.database.transaction():
         made = [_create(org, entry) for entry in entries]
@@ -110,10 +110,10 @@ def records() -> Response:
 
 def _create(org: Org, entry: Any) -> str:
     if not isinstance(entry, dict) or not isinstance(entry.get("fields"), dict):
-        raise ValueError("A record is {'object': name, 'fields': {…}}")
+        raise ControlInputError("A record is {'object': name, 'fields': {…}}")
     sobject = View(org.catalog, None, org.settings.person_accounts).find(str(entry.get("object")))
     if sobject is None:
-        raise ValueError(f"There is no object {entry.get('object')!r}")
+        raise ControlInputError(f"There is no object {entry.get('object')!r}")
     return create_record(org, org.view(None), sobject, entry["fields"])
 
 
@@ -132,7 +132,7 @@ def user(username: str) -> Response:
     org = _org()
     known = org.users.by_name(username)
     if known is None:
-        raise ValueError(f"There is no user {username!r}")
+        raise ControlInputError(f"There is no user {username!r}")
     body = _object_body()
     with org.database.lock:
         _check_rights(org, body)
@@ -144,15 +144,15 @@ def user(username: str) -> Response:
 def _check_rights(org: Org, body: dict[str, Any]) -> None:
     for name in body.get("objects", {}):
         if org.catalog.find(name) is None or org.catalog[name].name != name:
-            raise ValueError(f"There is no object {name!r}")
+            raise ControlInputError(f"There is no object {name!r}")
     for path in body.get("fields", {}):
         object_name, _, field_name = path.partition(".")
         sobject = org.catalog.find(object_name)
         field = sobject.field(field_name) if sobject else None
         if field is None or path != f"{object_name}.{field.name}":
-            raise ValueError(f"There is no field {path!r}")
+            raise ControlInputError(f"There is no field {path!r}")
         if not field.has("p"):
-            raise ValueError(f"{path} is not subject to field-level security")
+            raise ControlInputError(f"{path} is not subject to field-level security")
 
 
 @control.post("/fields")
@@ -181,7 +181,7 @@ def revoke() -> Response:
     username = _object_body().get("username")
     known = org.users.by_name(username) if isinstance(username, str) else next(iter(org.users), None)
     if known is None:
-        raise ValueError(f"There is no user {username!r}")
+        raise ControlInputError(f"There is no user {username!r}")
     with org.database.lock:
         revoke_user(org, known.user_id)
     return jsonify({"revoked": known.username})
@@ -192,6 +192,6 @@ def clock() -> Response:
     """Move the org's clock: ``{"advance_seconds": n}``."""
     seconds = _object_body().get("advance_seconds")
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
-        raise ValueError("'advance_seconds' must be a number")
+        raise ControlInputError("'advance_seconds' must be a number")
     _org().clock.offset += timedelta(seconds=seconds)
     return jsonify({"now": _org().clock.stamp()})

@@ -28,6 +28,10 @@ class SalesforceError(Exception):
         return entry
 
 
+class ControlInputError(ValueError):
+    """What the control API was given does not fit; the text says why."""
+
+
 def not_found() -> SalesforceError:
     return SalesforceError(404, "NOT_FOUND", "The requested resource does not exist")
 

@@ -7,6 +7,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
+from salesforce_sandbox.errors import ControlInputError
+
 KINDS = ("reply", "drop-before", "drop-after", "delay")
 
 
@@ -45,7 +47,7 @@ class Faults:
             self._faults = []
 
     def replace(self, facts: list[dict[str, Any]]) -> int:
-        """Put new rules in place of the old ones. Raises ValueError naming what does not fit."""
+        """Put new rules in place of the old ones. Raises ControlInputError naming what does not fit."""
         faults = [fault_from(entry) for entry in facts]
         with self._lock:
             self._faults = faults
@@ -79,12 +81,12 @@ def _is_due(fault: Fault) -> bool:
 def fault_from(facts: dict[str, Any]) -> Fault:
     """Read ``{"match": {"path": regex, "method": "GET"}, "kind": …, "times": n, …}``."""
     if not isinstance(facts, dict):
-        raise ValueError("A fault is a JSON object")
+        raise ControlInputError("A fault is a JSON object")
     match = facts.get("match", {})
     if facts.get("kind") not in KINDS or not isinstance(match, dict):
-        raise ValueError(f"A fault needs a kind, one of {', '.join(KINDS)}, and an object 'match'")
+        raise ControlInputError(f"A fault needs a kind, one of {', '.join(KINDS)}, and an object 'match'")
     try:
         path = re.compile(str(match.get("path", "")))
         return Fault(path=path, method=match.get("method"), **{k: v for k, v in facts.items() if k != "match"})
     except (re.error, TypeError) as error:
-        raise ValueError(f"A fault does not fit: {error}") from error
+        raise ControlInputError(f"A fault does not fit: {error}") from error

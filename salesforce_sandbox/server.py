@@ -75,7 +75,7 @@ def start(seed: str = "demo", data_dir: Path | str | None = None, *, port: int =
 
 def _serve(app: Flask, port: int, context: ssl.SSLContext | None) -> BaseWSGIServer:
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler, ssl_context=context)
-    if isinstance(server.socket, ssl.SSLSocket):
+    if context is not None:
         # The handshake belongs to the request's thread: in accept() one silent client would stop everybody.
-        server.socket.do_handshake_on_connect = False
+        server.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
     return server

@@ -39,7 +39,7 @@ def _check_reference(database: Database, catalog: Catalog, draft: Draft, field: 
     if target is None or target.name not in field.reference_to:
         message = f"{field.label}: id value of incorrect type: {value}"
         raise SalesforceError(400, "FIELD_INTEGRITY_EXCEPTION", message, [field.name])
-    row = database.row(f'SELECT IsDeleted FROM "{target.name}" WHERE Id = ?', (value,))
+    row = database.row(f'SELECT IsDeleted FROM "{target.name}" WHERE Id = ?', (value,))  # noqa: S608 - names from the schema
     if row is None:
         raise SalesforceError(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
     if row[0]:
@@ -84,7 +84,7 @@ def check_unique(database: Database, draft: Draft) -> None:
         field = draft.sobject.field(name)
         if field is None or not field.has("U") or value is None:
             continue
-        sql = f'SELECT Id FROM "{draft.sobject.name}" WHERE "{name}" = ? AND Id IS NOT ? AND NOT IsDeleted'
+        sql = f'SELECT Id FROM "{draft.sobject.name}" WHERE "{name}" = ? AND Id IS NOT ? AND NOT IsDeleted'  # noqa: S608 - names from the schema
         row = database.row(sql, (value, draft.record_id))
         if row is not None:
             message = f"duplicate value found: {name} duplicates value on record with id: {short_id(row[0])}"
