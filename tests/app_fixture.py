@@ -1,0 +1,176 @@
+"""A whole web application on a scratch SQLite database, for tests: logged-in clients, tokens, signed events.
+
+Use it by `from tests.app_fixture import *`-like imports in a conftest or a test:
+`from tests.app_fixture import Site, site` (pytest finds the fixture `site`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from cryptography.fernet import Fernet
+from flask import Flask
+from flask.testing import FlaskClient
+from standardwebhooks import Webhook
+from werkzeug.test import TestResponse
+
+from host.app import create_app
+from host.config import Config
+from host.security.event_sources import create_source
+from host.security.tokens import create_token
+from host.security.users import Role, create_user
+from host.services import Services, build_services
+from host.storage.migrate import upgrade
+
+SOURCE = "asterisk:testpbx"
+PASSWORD = "correct horse battery"
+CLIENT_ADDRESS = {"REMOTE_ADDR": "127.0.0.1"}
+
+
+class Site:
+    """One installation. `admin` and `agent` are browsers that are logged in; `anonymous` is one that is not."""
+
+    def __init__(self, config: Config, plugins: Iterable[EntryPoint] | None = None) -> None:
+        self.services: Services = build_services(config, plugins=plugins)
+        manifests = [plugin.manifest for plugin in self.services.registry.loaded]
+        upgrade(self.services.database, manifests)
+        self.app: Flask = create_app(services=self.services)
+        self.app.testing = True
+        now = datetime.now(UTC)
+        with self.services.database.writing() as connection:
+            self.secret = create_source(connection, self.services.sealer, SOURCE, now)
+            self.admin_id = create_user(
+                connection, email="admin@example.com", name="Aki Admin", role=Role.ADMIN, password=PASSWORD, now=now
+            )
+            self.agent_id = create_user(
+                connection,
+                email="agent@example.com",
+                name="Alice Sato",
+                role=Role.AGENT,
+                password=PASSWORD,
+                extension="101",
+                now=now,
+            )
+            self.admin_token = create_token(connection, name="admin", role=Role.ADMIN, by="tests", now=now)
+            self.agent_token = create_token(connection, name="agent", role=Role.AGENT, by="tests", now=now)
+
+    @property
+    def anonymous(self) -> FlaskClient:
+        return self.app.test_client()
+
+    @property
+    def admin(self) -> FlaskClient:
+        return self.logged_in("admin@example.com")
+
+    @property
+    def agent(self) -> FlaskClient:
+        return self.logged_in("agent@example.com")
+
+    def logged_in(self, email: str, password: str = PASSWORD) -> FlaskClient:
+        """A browser after the login page."""
+        client = self.app.test_client()
+        answer = client.post("/login", data={"email": email, "password": password, "csrf_token": csrf_token(client)})
+        assert answer.status_code == 302, answer.text
+        return client
+
+    def api(self, method: str, path: str, *, role: str = "admin", **kwargs: Any) -> TestResponse:
+        """A request to /api/v1 with a bearer token."""
+        token = {"admin": self.admin_token, "agent": self.agent_token}[role]
+        headers = {"Authorization": f"Bearer {token}", **kwargs.pop("headers", {})}
+        return self.app.test_client().open(f"/api/v1{path}", method=method, headers=headers, **kwargs)
+
+    def send(self, body: bytes, headers: Mapping[str, str]) -> TestResponse:
+        """A post to the telephone events' address, as it is."""
+        return self.app.test_client().post(
+            "/api/v1/telephony/events", data=body, headers=dict(headers), content_type="application/json"
+        )
+
+    def send_event(
+        self, kind: str = "call.ended", *, webhook_id: str | None = None, told_at: str | None = None, **call: Any
+    ) -> TestResponse:
+        """A signed event of a call; `call` replaces fields of `ended_call()`."""
+        body = event_body(kind, told_at=told_at, **call)
+        return self.send(body, signed(self.secret, body, webhook_id=webhook_id))
+
+    def call_ids(self) -> list[str]:
+        """The ids of all calls, newest first."""
+        return [call["id"] for call in self.api("GET", "/calls").json["calls"]]
+
+
+def event_body(kind: str = "call.ended", *, told_at: str | None = None, **call: Any) -> bytes:
+    """The body of an event of the source SOURCE."""
+    told = told_at or datetime.now(UTC).isoformat()
+    return json.dumps({"type": kind, "timestamp": told, "data": {"source": SOURCE, "call": ended_call(**call)}}).encode()
+
+
+def ended_call(**changes: Any) -> dict[str, Any]:
+    """An inbound call that agent 101 answered; fields that are changed to None are left out."""
+    call: dict[str, Any] = {
+        "id": "testpbx-1795336959.0",
+        "client_ref": None,
+        "direction": "inbound",
+        "external": {"number": "+819012345678", "raw": "09012345678", "name": "山田 太郎", "withheld": False},
+        "line": {"number": "0312340000"},
+        "agents": [
+            {
+                "extension": "101",
+                "name": "Alice Sato",
+                "answered_at": "2026-11-22T08:42:40Z",
+                "left_at": "2026-11-22T08:42:42Z",
+            }
+        ],
+        "queue": {"name": "support", "wait_seconds": 1},
+        "started_at": "2026-11-22T08:42:39Z",
+        "answered_at": "2026-11-22T08:42:40Z",
+        "ended_at": "2026-11-22T08:42:42Z",
+        "ring_seconds": 1.0,
+        "talk_seconds": 2.0,
+        "outcome": "answered",
+        "hangup": {"by": "external", "cause": 16, "text": "Normal Clearing"},
+        "transfers": [],
+        "recording_url": None,
+    }
+    return {name: value for name, value in (call | changes).items() if value is not None}
+
+
+def signed(secret: str, body: bytes, *, webhook_id: str | None = None, at: datetime | None = None) -> dict[str, str]:
+    """The three headers of Standard Webhooks."""
+    moment, event_id = at or datetime.now(UTC), webhook_id or f"evt_{uuid4().hex}"
+    return {
+        "webhook-id": event_id,
+        "webhook-timestamp": str(int(moment.timestamp())),
+        "webhook-signature": Webhook(secret).sign(event_id, moment, body.decode()),
+    }
+
+
+def csrf_token(client: FlaskClient, page: str = "/login") -> str:
+    """The token a page's form holds."""
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get(page).text)
+    assert found, f"{page} holds no form"
+    return found.group(1)
+
+
+def scratch_config(folder: Path, **changes: Any) -> Config:
+    """A configuration with a database of its own."""
+    values: dict[str, Any] = {
+        "database_url": f"sqlite:///{folder / 'tsunagu.sqlite3'}",
+        "secret_key": "a secret key for tests, long enough by far",
+        "encryption_keys": (Fernet.generate_key().decode(),),
+    }
+    return Config(**values | changes)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """An installation with the plugins that are installed."""
+    made = Site(scratch_config(tmp_path))
+    yield made
+    made.services.database.engine.dispose()
