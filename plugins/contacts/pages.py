@@ -15,7 +15,7 @@ from plugins.contacts.domain.entry import Checked, check_entry
 from plugins.contacts.exporting import csv_pieces
 from plugins.contacts.import_pages import add_import_routes
 from plugins.contacts.queries import LONGEST_SEARCH, entry_by_id, entry_to_change, find_page
-from plugins.contacts.rows import MANUAL, StoredEntry
+from plugins.contacts.rows import StoredEntry
 from plugins.contacts.sentences import entry_problem
 
 ENTRIES_PER_PAGE = 50
@@ -45,13 +45,7 @@ def make_pages(context: PluginContext) -> Blueprint:
     blueprint.add_url_rule("/<int:entry_id>/delete", "delete", admin_required(pages.delete), methods=["POST"])
     blueprint.add_url_rule("/contacts.csv", "export", pages.export)
     add_import_routes(blueprint, context)
-    blueprint.add_app_template_filter(source_name, "contact_source")
     return blueprint
-
-
-def source_name(source: str) -> str:
-    """Where an entry comes from, for people."""
-    return str(_("By hand")) if source == MANUAL else source.replace("_", " ").title()
 
 
 class ContactPages:
