@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from hookspecs import hookimpl
-from host.plugin_api import CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
+from host.plugin_api import Banner, CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
 from plugins.salesforce.registration import register_call, register_clicked
 
 
@@ -13,6 +13,12 @@ def _pages(context: PluginContext) -> Blueprint:
     from plugins.salesforce.pages import blueprint  # only the web needs it
 
     return blueprint(context)
+
+
+def _banner(context: PluginContext) -> Banner | None:
+    from plugins.salesforce.banner import lost_banner  # only the web needs it
+
+    return lost_banner(context)
 
 
 class SalesforcePlugin:
@@ -25,6 +31,7 @@ class SalesforcePlugin:
         version="0.1.0",
         translations="plugins.salesforce",
         pages=_pages,
+        banner=_banner,
         navigation=(NavigationItem(title="Salesforce", endpoint="settings", section="settings", icon="cloud"),),
     )
 

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import requests
 
 from host.plugin_api import NeedsConfiguration, RetryLater
 from plugins.salesforce.errors import UNREADABLE, refusal_of, translated
+
+
+class VersionNotOffered(NeedsConfiguration):
+    """The org does not offer the API version that is set; `values` fill the places of `template` in any language."""
+
+    template = "This org does not offer API version %(version)s. It offers %(offered)s."
+
+    def __init__(self, version: str, offered: Sequence[str]) -> None:
+        self.values = {"version": version, "offered": ", ".join(offered) or "–"}
+        super().__init__(self.template % self.values)
 
 
 def offered_versions(http: requests.Session, instance_url: str) -> tuple[str, ...]:
@@ -23,8 +35,7 @@ def offered_versions(http: requests.Session, instance_url: str) -> tuple[str, ..
 
 
 def check_version(http: requests.Session, instance_url: str, version: str) -> None:
-    """Raise `NeedsConfiguration`, naming the versions there are, if the org does not offer this one."""
+    """Raise `VersionNotOffered` if the org lacks this one."""
     offered = offered_versions(http, instance_url)
     if version not in offered:
-        span = f"{offered[0]} – {offered[-1]}" if offered else "–"
-        raise NeedsConfiguration(f"This org does not offer API version {version}. It offers: {span}.")
+        raise VersionNotOffered(version, offered)

@@ -1,0 +1,36 @@
+"""The pages under /plugins/salesforce, for admins: Settings › Integrations › Salesforce › Basic settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+
+from host.plugin_api import PluginContext
+from host.plugin_api.web import admin_required
+from plugins.salesforce.pages.connection import ConnectionPages
+from plugins.salesforce.pages.settings import SettingsPages
+
+
+def blueprint(context: PluginContext) -> Blueprint:
+    """All routes; what changes something is POST only."""
+    pages = Blueprint("salesforce", __name__, template_folder="../templates")
+    settings = SettingsPages(context)
+    connection = ConnectionPages(context)
+    _add(pages, "/", "settings", settings.show)
+    _add(pages, "/app", "save_app", settings.save_app, post=True)
+    _add(pages, "/fetch", "save_fetch", settings.save_fetch, post=True)
+    _add(pages, "/fields", "save_fields", settings.save_fields, post=True)
+    _add(pages, "/connect/<name>", "connect", connection.connect, post=True)
+    _add(pages, "/callback", "callback", connection.callback)
+    _add(pages, "/test", "test", connection.test, post=True)
+    _add(pages, "/disconnect", "disconnect", connection.disconnect, post=True)
+    return pages
+
+
+def _add(
+    pages: Blueprint, path: str, endpoint: str, view: Callable[..., ResponseReturnValue], *, post: bool = False
+) -> None:
+    methods = ["POST"] if post else ["GET"]
+    pages.add_url_rule(path, endpoint, admin_required(view), methods=methods)

@@ -1,0 +1,135 @@
+"""What the settings page shows, gathered in one reading of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import render_template
+from flask_babel import gettext
+
+from host.plugin_api import AuthMethod, Feature, PluginContext, PluginError
+from host.plugin_api.web import allow_form_redirect
+from plugins.salesforce.auth.methods import BrokenMethod, auth_method, auth_methods, broken_methods
+from plugins.salesforce.connection import ConnectionInfo, connection_from
+from plugins.salesforce.domain.permissions import Finding, findings
+from plugins.salesforce.domain.schema import OrgSchema
+from plugins.salesforce.environment import Environment, read_environment
+from plugins.salesforce.org import kept_schema
+from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
+from plugins.salesforce.site import CLIENT_SECRET, callback_url
+from plugins.salesforce.usage import Usage, usage_from
+from plugins.salesforce.versions import VersionNotOffered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TickedField:
+    """A phone field in the tick list."""
+
+    key: str
+    label: str
+    name: str
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsView:
+    """Everything the template reads. `chosen` is the method whose form is shown."""
+
+    connection: ConnectionInfo | None
+    used_method: AuthMethod | None
+    chosen: AuthMethod
+    methods: tuple[AuthMethod, ...]
+    broken: tuple[BrokenMethod, ...]
+    features: tuple[Feature, ...]
+    preferences: Preferences
+    environment: Environment
+    has_secret: bool
+    callback_url: str
+    usage: Usage | None
+    checked_at: datetime | None
+    findings: tuple[Finding, ...]
+    fields: Mapping[str, list[TickedField]]
+    again: bool
+    fetch_settings: tuple[FetchSetting, ...] = tuple(FetchSetting)
+    self_service: Feature = Feature.SELF_SERVICE_DISCONNECT
+
+    @property
+    def offers_connecting(self) -> bool:
+        return self.connection is None or self.connection.lost or self.again
+
+    @property
+    def app_is_set(self) -> bool:
+        return bool((self.environment.client_id or self.preferences.client_id) and self.has_secret)
+
+
+def settings_view(context: PluginContext, *, method: str = "", again: bool = False) -> SettingsView:
+    """As things stand now; `method` is the one whose form is wanted."""
+    stored = context.settings.read()
+    connection = connection_from(stored)
+    environment = read_environment()
+    preferences = preferences_from(stored)
+    schema = kept_schema(stored) if connection else None
+    return SettingsView(
+        connection=connection,
+        used_method=_method(connection.method) if connection else None,
+        chosen=_method(method) or (connection and _method(connection.method)) or auth_methods()[0],
+        methods=auth_methods(),
+        broken=broken_methods(),
+        features=tuple(Feature),
+        preferences=preferences,
+        environment=environment,
+        has_secret=bool(environment.client_secret or context.secrets.get(CLIENT_SECRET)),
+        callback_url=callback_url(context),
+        usage=usage_from(stored) if connection else None,
+        checked_at=schema.read_at if schema else None,
+        findings=findings(schema) if schema else (),
+        fields=_ticked_fields(schema, preferences) if schema else {},
+        again=again,
+    )
+
+
+def _method(name: str) -> AuthMethod | None:
+    try:
+        return auth_method(name)
+    except PluginError:
+        return None
+
+
+def _ticked_fields(schema: OrgSchema, preferences: Preferences) -> dict[str, list[TickedField]]:
+    return {
+        found.name: [
+            TickedField(
+                key=f"{found.name}.{phone.name}",
+                label=phone.label,
+                name=phone.name,
+                ticked=f"{found.name}.{phone.name}" not in preferences.unticked,
+            )
+            for phone in found.phones
+        ]
+        for found in schema.objects
+    }
+
+
+def rendered(
+    context: PluginContext,
+    *,
+    method: str = "",
+    again: bool = False,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, list[str]] | None = None,
+    problem: str = "",
+) -> str:
+    """The page; `typed` and `errors` are those of a form that was refused, `problem` why connecting failed."""
+    view = settings_view(context, method=method, again=again)
+    if view.offers_connecting:
+        allow_form_redirect("https:")  # to Salesforce, and from there to whatever sign-in page an SSO user has
+    return render_template("salesforce/settings.html", view=view, typed=typed or {}, errors=errors or {}, problem=problem)
+
+
+def said(problem: PluginError) -> str:
+    """Why something failed, in the language of the page."""
+    if isinstance(problem, VersionNotOffered):
+        return str(gettext(problem.template, **problem.values))
+    return str(gettext(problem.message))
