@@ -12,6 +12,7 @@ from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginErro
 from plugins.salesforce.errors import translated
 
 UNAVAILABLE = "Salesforce’s sign-in service is not available at the moment. It is tried again soon."
+NOT_THIS_BROWSER = "Salesforce could not confirm that it was this browser which asked to connect (PKCE). Connect again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,21 @@ REFUSALS = (
     ),
     OAuthRefusal(
         "invalid_grant",
+        r"api is not enabled",
+        NeedsConfiguration,
+        "This Salesforce org has no access to the API. Editions such as Professional and Essentials come without it.",
+    ),
+    OAuthRefusal(
+        "invalid_request",
         r"verifier|challenge",
         NeedsReauthorisation,
-        "Salesforce could not confirm that it was this browser which asked to connect (PKCE). Connect again.",
+        NOT_THIS_BROWSER,
+    ),
+    OAuthRefusal(
+        "invalid_grant",
+        r"verifier|challenge",
+        NeedsReauthorisation,
+        NOT_THIS_BROWSER,
     ),
     OAuthRefusal(
         "invalid_grant",

@@ -12,6 +12,8 @@ from host.plugin_api.web import admin_required
 from plugins.salesforce.pages.connection import ConnectionPages
 from plugins.salesforce.pages.settings import SettingsPages
 
+View = Callable[..., ResponseReturnValue]
+
 
 def blueprint(context: PluginContext) -> Blueprint:
     """All routes; what changes something is POST only."""
