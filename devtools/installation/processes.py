@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import NoReturn, Self
 
 PATIENCE = 10.0  # seconds a process has to end by itself
 PR_SET_PDEATHSIG = 1
@@ -46,8 +46,11 @@ class Processes:
         self.end()
 
     def start(self, name: str, arguments: list[str], environment: Mapping[str, str]) -> Running:
-        """Start `tsunagu` with these arguments in a process group of its own, so that Ctrl-C reaches only us."""
-        command = [str(Path(sys.executable).with_name("tsunagu")), *arguments]
+        """Start `tsunagu` with these arguments."""
+        return self.start_program(name, [str(Path(sys.executable).with_name("tsunagu")), *arguments], environment)
+
+    def start_program(self, name: str, command: list[str], environment: Mapping[str, str]) -> Running:
+        """Start a program in a process group of its own, so that Ctrl-C reaches only us."""
         path = self._logs / f"{name}.log"
         with path.open("wb") as log:
             process = subprocess.Popen(
@@ -77,8 +80,12 @@ class Processes:
                 raise ProcessFailed(f"The {what.name} was not ready after {seconds:.0f} s.\n{_tail(what.log)}")
             time.sleep(0.1)
 
-    def watch(self) -> None:
-        """Return never: raise as soon as one process ends."""
+    def watch(self) -> NoReturn:
+        """Wait until one of them ends.
+
+        Raises:
+            ProcessFailed: one did.
+        """
         while True:
             for running in self._running:
                 if running.process.poll() is not None:
