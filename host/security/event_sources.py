@@ -15,6 +15,7 @@ from host.security.sealing import Sealer
 from host.storage.tables import event_sources
 
 SECRET_BYTES = 32
+_ALL = select(event_sources).order_by(event_sources.c.name)
 
 
 class SourceError(Exception):
@@ -33,7 +34,7 @@ class EventSource:
 
 def event_sources_of(connection: Connection, sealer: Sealer) -> Sequence[EventSource]:
     """All sources, by name."""
-    rows = connection.execute(select(event_sources).order_by(event_sources.c.name)).all()
+    rows = connection.execute(_ALL).all()
     return [
         EventSource(
             id=row.id,

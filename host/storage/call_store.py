@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -37,21 +37,21 @@ class Stored:
 
 
 def store_told(connection: Connection, key: CallKey, told: CallPicture, users: Mapping[str, int], now: datetime) -> Stored:
-    """Merge what was told into the call's row; needs a writing transaction, and holds the row's lock until its end."""
+    """Merge what was told into the call's row; needs a writing transaction, and holds the row's lock until its end.
+
+    Most calls are told of once, so that the row is written without looking for it first.
+    """
+    if key.own_id is None:
+        call_id = _insert(connection, key, told, users, now)
+        if call_id:
+            return Stored(call_id=call_id, ended=told.state is CallState.ENDED)
     rows = _locked(connection, key)
     if not rows:
         call_id = _insert(connection, key, told, users, now)
         if call_id:
             return Stored(call_id=call_id, ended=told.state is CallState.ENDED)
         rows = _locked(connection, key)  # another process was first: its transaction is over now
-    row = next((row for row in rows if row["id"] == key.own_id), rows[0])
-    known = picture_from(row)
-    merged = merge(known, told)
-    changes = columns_of(merged, users) | {"updated_at": now}
-    if row["source"] == OWN_SOURCE and len(rows) == 1:
-        changes |= {"source": key.source, "source_call_id": key.source_call_id}
-    connection.execute(update(calls).where(calls.c.id == row["id"]).values(**changes))
-    return Stored(call_id=row["id"], ended=merged.state is CallState.ENDED and known.state is not CallState.ENDED)
+    return _update(connection, key, rows, told, users, now)
 
 
 def insert_asked(connection: Connection, call_id: str, asked: CallPicture, users: Mapping[str, int], now: datetime) -> None:
@@ -64,20 +64,39 @@ def users_by_extension(connection: Connection, extensions: Collection[str]) -> d
     """The host users who have these extensions."""
     if not extensions:
         return {}
-    found = connection.execute(select(users.c.extension, users.c.id).where(users.c.extension.in_(sorted(extensions))))
-    return {extension: user_id for extension, user_id in found if extension is not None}
+    found = connection.execute(_USERS, {"extensions": sorted(extensions)})
+    return {row.extension: row.id for row in found}
+
+
+def _update(
+    connection: Connection,
+    key: CallKey,
+    rows: Sequence[RowMapping],
+    told: CallPicture,
+    users: Mapping[str, int],
+    now: datetime,
+) -> Stored:
+    row = next((row for row in rows if row["id"] == key.own_id), rows[0])
+    known = picture_from(row)
+    merged = merge(known, told)
+    changes = columns_of(merged, users) | {"updated_at": now}
+    if row["source"] == OWN_SOURCE and len(rows) == 1:
+        changes |= {"source": key.source, "source_call_id": key.source_call_id}
+    connection.execute(update(calls).where(calls.c.id == row["id"]).values(**changes))
+    return Stored(call_id=row["id"], ended=merged.state is CallState.ENDED and known.state is not CallState.ENDED)
 
 
 def _locked(connection: Connection, key: CallKey) -> Sequence[RowMapping]:
     """The call's row, locked. Two only if the telephone system told of a call before it named our id for it."""
-    named = and_(calls.c.source == key.source, calls.c.source_call_id == key.source_call_id)
-    asked = and_(calls.c.id == key.own_id, calls.c.source.in_((OWN_SOURCE, key.source)))
-    query = select(calls).where(or_(named, asked) if key.own_id else named).with_for_update()
-    return connection.execute(query).mappings().all()
+    named = {"source": key.source, "source_call_id": key.source_call_id}
+    if key.own_id is None:
+        return connection.execute(_NAMED, named).mappings().all()
+    asked = {"own_id": key.own_id, "asked_by": [OWN_SOURCE, key.source]}
+    return connection.execute(_NAMED_OR_ASKED, named | asked).mappings().all()
 
 
 def _insert(connection: Connection, key: CallKey, told: CallPicture, users: Mapping[str, int], now: datetime) -> str | None:
-    """The new row's id; None if another process has just written the call."""
+    """The new row's id; None if the call has a row already."""
     values = columns_of(told, users) | {
         "id": new_call_id(now),
         "source": key.source,
@@ -85,6 +104,16 @@ def _insert(connection: Connection, key: CallKey, told: CallPicture, users: Mapp
         "created_at": now,
         "updated_at": now,
     }
-    dialect_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgresql_insert
-    statement = dialect_insert(calls).on_conflict_do_nothing().returning(calls.c.id)
-    return connection.execute(statement, values).scalar()
+    return connection.execute(_INSERT[connection.dialect.name], values).scalar()
+
+
+# Built once: every event runs them.
+_INSERT = {
+    name: dialect_insert(calls).on_conflict_do_nothing().returning(calls.c.id)
+    for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+_IS_NAMED = and_(calls.c.source == bindparam("source"), calls.c.source_call_id == bindparam("source_call_id"))
+_IS_ASKED = and_(calls.c.id == bindparam("own_id"), calls.c.source.in_(bindparam("asked_by", expanding=True)))
+_NAMED = select(calls).where(_IS_NAMED).with_for_update()
+_NAMED_OR_ASKED = select(calls).where(or_(_IS_NAMED, _IS_ASKED)).with_for_update()
+_USERS = select(users.c.extension, users.c.id).where(users.c.extension.in_(bindparam("extensions", expanding=True)))
