@@ -46,10 +46,15 @@ class Membership:
             return connection.execute(seen).rowcount == 1
 
     def expel_dead(self) -> list[str]:
-        """Strike off those whose lease is over; gives back who is left."""
+        """Strike off those whose lease is over; gives back who lives.
+
+        A row that is locked, by a worker that was frozen in the middle of its heartbeat, is not waited for.
+        """
         with self._database.writing() as connection:
-            connection.execute(delete(workers).where(workers.c.seen_at < database_now(connection) - self._lease))
-            return list(connection.execute(select(workers.c.executor_id)).scalars())
+            since = database_now(connection) - self._lease
+            silent = select(workers.c.executor_id).where(workers.c.seen_at < since).with_for_update(skip_locked=True)
+            connection.execute(delete(workers).where(workers.c.executor_id.in_(silent.scalar_subquery())))
+            return list(connection.execute(select(workers.c.executor_id).where(workers.c.seen_at >= since)).scalars())
 
     def leave(self) -> None:
         """Stop living: what this worker left undone may be taken over at once."""

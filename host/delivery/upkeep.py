@@ -34,7 +34,8 @@ class Upkeep:
     def take_over(self) -> int:
         """Put the jobs of dead workers back into their queues; gives back how many."""
         try:
-            with exclusive(self._services.database, "workers:take over", wait_seconds=0):
+            lease = self._services.config.lease_seconds  # short: a worker may be frozen while it holds this
+            with exclusive(self._services.database, "workers:take over", wait_seconds=0, lease_seconds=lease):
                 living = {self._membership.worker, *self._membership.expel_dead()}
                 orphans = self._runner.orphans(living, self._plugins)
                 self._runner.take_over(orphans)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
 BEGIN_OPTION = "sqlite_begin"
+IDLE_MILLISECONDS = 30_000  # PostgreSQL ends a transaction of a process that was frozen in it, so that its locks go
 
 
 class Database:
@@ -42,7 +43,8 @@ class Database:
 def make_engine(url: str, *, begin: str = "DEFERRED") -> Engine:
     """An engine with the settings durable work needs. `begin` is SQLite's usual way to start a transaction."""
     if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+        options = {"options": f"-c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}"}
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=options)
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
