@@ -60,6 +60,8 @@ def _data(rest: str) -> Response:
     )
     g.answered = answered
     reply = _http_reply(answered.reply)
+    if answered.username is None:
+        return reply
     reply.headers["Sforce-Limit-Info"] = f"api-usage={org.usage.used()}/{org.settings.daily_limit}"
     return reply
 

@@ -15,7 +15,7 @@ from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import create_record
 from salesforce_sandbox.rest.call import parse_json
 from salesforce_sandbox.seed.org import seed
-from salesforce_sandbox.users import LoginUser, change_user
+from salesforce_sandbox.users import LoginUser, change_user, check_changes
 
 control = Blueprint("control", __name__, url_prefix="/__sandbox__")
 
@@ -135,6 +135,7 @@ def user(username: str) -> Response:
         raise ControlInputError(f"There is no user {username!r}")
     body = _object_body()
     with org.database.lock:
+        check_changes(body)
         _check_rights(org, body)
         change_user(known, body)
         org.users.save(known)

@@ -4,12 +4,29 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from salesforce_sandbox.errors import ControlInputError
 
 KINDS = ("reply", "drop-before", "drop-after", "delay")
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+_FITTING: dict[str, Callable[[Any], bool]] = {
+    "match": lambda value: isinstance(value, dict) and set(value) <= {"path", "method"},
+    "kind": lambda value: value in KINDS,
+    "times": lambda value: value is None or _is_count(value),
+    "after": _is_count,
+    "status": lambda value: _is_count(value) and 200 <= value <= 599,
+    "body": lambda _: True,
+    "content_type": lambda value: isinstance(value, str),
+    "seconds": lambda value: isinstance(value, (int, float)) and 0 <= value <= 600,
+}
 
 
 @dataclass(slots=True)
@@ -85,8 +102,11 @@ def fault_from(facts: dict[str, Any]) -> Fault:
     match = facts.get("match", {})
     if facts.get("kind") not in KINDS or not isinstance(match, dict):
         raise ControlInputError(f"A fault needs a kind, one of {', '.join(KINDS)}, and an object 'match'")
+    for name, value in facts.items():
+        if name not in _FITTING or not _FITTING[name](value):
+            raise ControlInputError(f"A fault has no {name!r} like {value!r}")
     try:
         path = re.compile(str(match.get("path", "")))
-        return Fault(path=path, method=match.get("method"), **{k: v for k, v in facts.items() if k != "match"})
-    except (re.error, TypeError) as error:
-        raise ControlInputError(f"A fault does not fit: {error}") from error
+    except re.error as error:
+        raise ControlInputError(f"The path of a fault is no regular expression: {error}") from error
+    return Fault(path=path, method=match.get("method"), **{k: v for k, v in facts.items() if k != "match"})

@@ -24,7 +24,7 @@ _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _PARTNER = "urn:partner.soap.sforce.com"
 _FAULTS = "urn:fault.partner.soap.sforce.com"
 INVALID_LOGIN = "Invalid username, password, security token; or user locked out."
-TOKEN_MISSING = (
+UNKNOWN_PLACE = (
     "Invalid username, password, security token; or user locked out. Are you at a new location? When accessing "
     "Salesforce--either via a desktop client or the API--from outside of your company’s trusted networks, you must "
     "add a security token to your password to log in. To get your new security token, log in to Salesforce. From "
@@ -143,7 +143,7 @@ def _check_password(user: LoginUser, given: str) -> None:
     if any(hmac.compare_digest(given.encode(), known.encode()) for known in accepted):
         return
     if hmac.compare_digest(given.encode(), user.password.encode()):
-        raise SoapFault("LOGIN_MUST_USE_SECURITY_TOKEN", TOKEN_MISSING)
+        raise SoapFault("LOGIN_MUST_USE_SECURITY_TOKEN", UNKNOWN_PLACE)
     raise SoapFault("INVALID_LOGIN", INVALID_LOGIN)
 
 

@@ -73,10 +73,14 @@ class Users:
         return next((u for u in self._by_name.values() if u.user_id == user_id), None)
 
 
-def change_user(user: LoginUser, changes: dict[str, Any]) -> None:
-    """Apply the control API's changes. Raises ValueError naming what does not fit; then nothing is changed."""
+def check_changes(changes: dict[str, Any]) -> None:
+    """Raise ValueError naming the first of the control API's changes that does not fit."""
     for name, value in changes.items():
         _check_change(name, value)
+
+
+def change_user(user: LoginUser, changes: dict[str, Any]) -> None:
+    """Apply changes that were checked."""
     for name, value in changes.items():
         if name in {"objects", "fields"}:
             merge_rights(getattr(user, name), value)

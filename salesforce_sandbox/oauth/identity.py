@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from salesforce_sandbox.oauth.sessions import Session, find_session
 from salesforce_sandbox.oauth.tokens import identity_url
@@ -39,10 +41,16 @@ def identity(org: Org, user_id: str) -> dict[str, Any]:
         "user_type": "STANDARD",
         "language": user.get("LanguageLocaleKey"),
         "locale": user.get("LocaleSidKey"),
-        "utcOffset": 0,
+        "utcOffset": _offset(org, user.get("TimeZoneSidKey")),
         "last_modified_date": user.get("LastModifiedDate"),
         "is_app_installed": True,
     }
+
+
+def _offset(org: Org, zone: str | None) -> int:
+    """Return the user's standard distance from UTC in milliseconds."""
+    offset = org.clock.now().astimezone(ZoneInfo(zone or "UTC")).utcoffset() or timedelta()
+    return int(offset.total_seconds() * 1000)
 
 
 def userinfo(org: Org, user_id: str) -> dict[str, Any]:

@@ -52,12 +52,19 @@ class Reply:
 def parse_json(raw: bytes) -> Any:
     """Read a request body. Raises JSON_PARSER_ERROR."""
     try:
-        return json.loads(raw, parse_constant=_refuse_constant)
+        return _storable(raw, json.loads(raw, parse_constant=_refuse_constant))
     except json.JSONDecodeError as error:
         shown = raw[error.pos : error.pos + 20].decode("utf-8", "replace")
         raise json_error(f"Unexpected input '{shown}' at [line:{error.lineno}, column:{error.colno}]") from None
     except (ValueError, RecursionError):
         raise json_error("The JSON document could not be read at [line:1, column:1]") from None
+
+
+def _storable(raw: bytes, value: Any) -> Any:
+    """Return the value; half a surrogate pair cannot be stored and raises UnicodeEncodeError, a ValueError."""
+    if b"\\ud" in raw.lower():
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _refuse_constant(name: str) -> Any:

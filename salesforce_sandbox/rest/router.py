@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from salesforce_sandbox.errors import SalesforceError, not_found
+from salesforce_sandbox.errors import SalesforceError, json_error, not_found
 from salesforce_sandbox.rest import limits, query, search, sobjects
 from salesforce_sandbox.rest.call import Call, Reply, error_reply
 
@@ -84,6 +84,8 @@ def answer(call: Call) -> Reply:
             return handler(call, match)
     except SalesforceError as error:
         return error_reply(error)
+    except RecursionError:
+        return error_reply(json_error("The request is nested too deeply at [line:1, column:1]"))
 
 
 def _wrong_method(call: Call, route: Route) -> SalesforceError:

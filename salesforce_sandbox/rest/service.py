@@ -34,9 +34,12 @@ def serve(org: Org, method: str, rest: str, arguments: Mapping[str, str], header
         version, path = _version_and_path(rest)
         session, user = authenticate(org, headers)
         _check_scope(session)
-        _check_limits(org)
     except SalesforceError as error:
         return Answered(error_reply(error))
+    try:
+        _check_limits(org)
+    except SalesforceError as error:
+        return Answered(error_reply(error), 0, user.username)
     call = Call(org, user, org.view(user), version, method, path, arguments, headers, body)
     resource = resource_of(call)
     cost = batch_cost(call) if resource == "composite/batch" else 1

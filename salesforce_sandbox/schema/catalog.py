@@ -66,7 +66,10 @@ def custom_field(facts: dict[str, Any]) -> Field:
     flags |= {"x", "i"} if facts.get("external_id") else set()
     flags |= {"U"} if facts.get("unique") or facts.get("external_id") else set()
     flags |= {"R"} if facts.get("restricted") else set()
-    options = {"values": facts.get("values", []), "custom": True, "person": name.endswith("__pc")}
+    options: dict[str, Any] = {"values": facts.get("values", []), "custom": True, "person": name.endswith("__pc")}
     options |= {"digits": 8} if kind == "int" else {"precision": 18, "scale": 2} if kind == "double" else {}
-    length = int(facts.get("length", _CUSTOM_TYPES[kind]))
-    return field_from_facts([name, kind, length, facts.get("label", name[:-3]), "".join(flags), options])
+    length = facts.get("length", _CUSTOM_TYPES[kind])
+    if not isinstance(length, int) or not isinstance(options["values"], list):
+        raise SalesforceError(400, "INVALID_INPUT", "'length' is a number, 'values' a list of texts")
+    label = str(facts.get("label", name.rpartition("__")[0]))
+    return field_from_facts([name, kind, length, label, "".join(flags), options])

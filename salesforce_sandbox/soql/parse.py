@@ -94,7 +94,7 @@ class _Builder(Transformer[Token, Any]):
         return "descending", str(items[0]).upper() == "DESC"
 
     def nulls(self, items: list[Token]) -> tuple[str, bool]:
-        return "nulls_last", str(items[1]).upper() == "LAST"
+        return "nulls_last", str(items[0]).upper() == "LAST"
 
     def order_item(self, items: list[Any]) -> Order:
         options = dict(items[1:])

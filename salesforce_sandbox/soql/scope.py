@@ -10,7 +10,7 @@ from salesforce_sandbox.schema.model import Field, SObject
 from salesforce_sandbox.soql.ast import Path
 from salesforce_sandbox.soql.errors import query_error
 
-_TYPE_FIELD = Field("Type", "string", 40, "Type", frozenset("f"))
+_TYPE_FIELD = Field("Type", "string", 40, "Type", frozenset("fsg"))
 
 
 @dataclass(frozen=True, slots=True)
