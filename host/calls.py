@@ -15,6 +15,7 @@ from host.domain.phone import dialable, parse_number
 from host.plugin_api.calls import Analysis, Direction, Memo, RecordRef
 from host.plugin_api.events import MemoOrigin
 from host.security.event_sources import EventSource
+from host.sentences import Sentence
 from host.services import Services
 from host.storage.call_notes import memo_labels, put_analysis, put_memo, versioned_memo_of
 from host.storage.call_store import CallKey, insert_asked, store_told, users_by_extension
@@ -108,7 +109,7 @@ def click_to_call(services: Services, *, agent: str, number: str, record: Record
     dialled = dialable(number, services.config.region)
     if dialled is None:
         raise NumberNotDialable(
-            "This number cannot be dialled. It may hold digits, + at its start, * and #, and the usual separators."
+            Sentence("This number cannot be dialled. It may hold digits, + at its start, * and #, and the usual separators.")
         )
     _check_record(record)
     now = services.clock()
@@ -154,12 +155,15 @@ def save_memo(
         version = known.version if known else 0
         if expected_version is not None and expected_version != version:
             raise MemoConflict(
-                "Somebody else saved this memo while you were writing. Look at theirs, then save yours again.", version
+                Sentence("Somebody else saved this memo while you were writing. Look at theirs, then save yours again."),
+                version,
             )
         allowed = {*memo_labels(connection), *(known.memo.items if known else ())}
         unknown = [item for item in items if item not in allowed]
         if unknown:
-            raise MemoInvalid(f"There is no memo item {unknown[0][:100]!r}. Choose from the list of memo items.")
+            raise MemoInvalid(
+                Sentence("There is no memo item “%(label)s”. Choose from the list of memo items.", label=unknown[0][:100])
+            )
         memo = Memo(text=text, items=tuple(dict.fromkeys(items)), saved_at=now, saved_by=by)
         put_memo(connection, call_id, memo, version=version + 1)
         services.publisher.publish(connection, call_id, "on_memo_saved", {"origin": origin.value})
@@ -174,9 +178,13 @@ def finish_analysis(services: Services, call_id: str, *, summary: str, transcrip
     """
     for text in (summary, transcript):
         if len(text) > LONGEST_ANALYSIS:
-            raise AnalysisInvalid(f"A summary or transcript may have up to {LONGEST_ANALYSIS:,} characters.")
+            raise AnalysisInvalid(
+                Sentence("A summary or transcript may have up to %(most)s characters.", most=f"{LONGEST_ANALYSIS:,}")
+            )
         if not is_storable(text):
-            raise AnalysisInvalid("A summary or transcript may not hold NUL characters or halves of surrogate pairs.")
+            raise AnalysisInvalid(
+                Sentence("A summary or transcript may not hold NUL characters or halves of surrogate pairs.")
+            )
     with services.database.writing() as connection:
         _touch(connection, services, call_id)
         put_analysis(connection, call_id, Analysis(summary=summary, transcript=transcript, done_at=services.clock()))
@@ -192,7 +200,7 @@ def refetch(services: Services, call_id: str, by: str) -> None:
     with services.database.writing() as connection:
         _touch(connection, services, call_id)
         if connection.execute(select(calls.c.state).where(calls.c.id == call_id)).scalar() != "ended":
-            raise NotEnded("This call has not ended yet; its contact is looked up when it has.")
+            raise NotEnded(Sentence("This call has not ended yet; its contact is looked up when it has."))
         services.publisher.publish(connection, call_id, "on_call_end", {"refetch": True, "by": by})
 
 
@@ -200,7 +208,7 @@ def _touch(connection: Connection, services: Services, call_id: str) -> None:
     """Lock the call's row and mark it as changed, so that open pages show it anew and two writers take turns."""
     changed = update(calls).where(calls.c.id == call_id).values(updated_at=services.clock())
     if not is_call_id(call_id) or not connection.execute(changed).rowcount:
-        raise CallNotFound("There is no such call.")
+        raise CallNotFound(Sentence("There is no such call."))
 
 
 def _extensions(facts: CallFacts) -> set[str]:
@@ -222,21 +230,22 @@ def _agent_name(connection: Connection, extension: str) -> str:
     query = select(users.c.name).where(users.c.extension == extension, users.c.active)
     name = connection.execute(query).scalar() if is_storable(extension) else None
     if name is None:
-        raise AgentUnknown("No active user has this extension. An admin sets extensions on the page of users.")
+        raise AgentUnknown(Sentence("No active user has this extension. An admin sets extensions on the page of users."))
     return str(name)
 
 
 def _check_memo_text(text: str) -> None:
     if len(text) > LONGEST_MEMO:
-        raise MemoTooLong(f"A memo may have up to {LONGEST_MEMO:,} characters; this one has {len(text):,}.")
+        most, has = f"{LONGEST_MEMO:,}", f"{len(text):,}"
+        raise MemoTooLong(Sentence("A memo may have up to %(most)s characters; this one has %(has)s.", most=most, has=has))
     if not is_storable(text):
-        raise MemoInvalid("A memo may not hold NUL characters or halves of surrogate pairs.")
+        raise MemoInvalid(Sentence("A memo may not hold NUL characters or halves of surrogate pairs."))
 
 
 def _check_record(record: RecordRef | None) -> None:
     for part in (record.object, record.id) if record else ():
         if not 1 <= len(part) <= 100 or not is_storable(part):
-            raise RecordInvalid("The record's object and id need 1 to 100 characters each.")
+            raise RecordInvalid(Sentence("The record's object and id need 1 to 100 characters each."))
 
 
 def _record_json(record: RecordRef | None) -> dict[str, str] | None:

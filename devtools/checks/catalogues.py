@@ -17,6 +17,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "N_": None,
     "_l": None,
+    "later": None,
+    "Sentence": None,
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),

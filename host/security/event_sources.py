@@ -12,6 +12,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, insert, select, update
 
 from host.security.sealing import Sealer
+from host.sentences import Sentence
 from host.storage.tables import event_sources
 
 SECRET_BYTES = 32
@@ -53,9 +54,9 @@ def create_source(connection: Connection, sealer: Sealer, name: str, now: dateti
         SourceError: the name is taken or empty.
     """
     if not name.strip() or len(name) > 100 or not name.isprintable():
-        raise SourceError("A source needs a name of 1 to 100 printable characters, such as asterisk:main.")
+        raise SourceError(Sentence("A source needs a name of 1 to 100 printable characters, such as asterisk:main."))
     if connection.execute(select(event_sources.c.id).where(event_sources.c.name == name)).first():
-        raise SourceError(f"There is a source named {name} already. `tsunagu sources rotate` gives it a new secret.")
+        raise SourceError(Sentence("There is a source named %(name)s already. Give it a new secret instead.", name=name))
     secret = new_secret()
     values = {"name": name, "sealed_secret": sealer.seal(secret), "created_at": now}
     connection.execute(insert(event_sources).values(**values))
@@ -66,7 +67,7 @@ def rotate_source(connection: Connection, sealer: Sealer, name: str) -> str:
     """A new secret for a source. The one before stays valid until the next rotation or `retire_previous`."""
     row = connection.execute(select(event_sources).where(event_sources.c.name == name)).first()
     if row is None:
-        raise SourceError(f"There is no source named {name}.")
+        raise SourceError(Sentence("There is no source named %(name)s.", name=name))
     secret = new_secret()
     changed = {"sealed_secret": sealer.seal(secret), "sealed_previous_secret": row.sealed_secret}
     connection.execute(update(event_sources).where(event_sources.c.id == row.id).values(**changed))
@@ -77,7 +78,7 @@ def retire_previous(connection: Connection, name: str) -> None:
     """End the rotation: only the newest secret is valid from now on."""
     changed = update(event_sources).where(event_sources.c.name == name).values(sealed_previous_secret=None)
     if not connection.execute(changed).rowcount:
-        raise SourceError(f"There is no source named {name}.")
+        raise SourceError(Sentence("There is no source named %(name)s.", name=name))
 
 
 def new_secret() -> str:
