@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from host.domain.call_report import CallState, Transfer
 from host.plugin_api import Agent, CallOutcome, Direction
 from host.storage.history import CallRow
+from host.web.pages.numbers import line_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ def timeline(row: CallRow) -> list[Moment]:
 def _beginning(row: CallRow) -> Moment:
     call = row.call
     if call.direction is Direction.INBOUND:
-        text = _("Call came in on %(line)s", line=call.line) if call.line else _("Call came in")
+        text = _("Call came in on %(line)s", line=line_number(call.line)) if call.line else _("Call came in")
         return Moment(call.started_at, text, "info")
     if row.state is CallState.DIALLING:
         return Moment(call.started_at, _("Handed to the telephone system; your phone is about to ring"), "info")

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from sqlalchemy import Connection
 
 from host.delivery.views import DeliveryView, MatchView, deliveries_of, match_of
 from host.domain.call_report import CallState
 from host.domain.settlement import UNFINISHED, DeliveryState
 from host.plugin_api import Analysis, ContactEntry
+from host.security.users import user_with_email
 from host.services import Services
 from host.storage.call_notes import VersionedMemo, analysis_of, memo_labels, versioned_memo_of
 from host.storage.history import CallRow, get_row
@@ -31,6 +33,7 @@ class CallView:
     analysis: Analysis | None
     deliveries: Sequence[DeliveryView]
     matches: Sequence[MatchView]
+    memo_writer: str = ""
 
     @property
     def busy(self) -> bool:
@@ -65,15 +68,23 @@ def call_view(services: Services, call_id: str) -> CallView | None:
         row = get_row(connection, call_id)
         if row is None:
             return None
+        memo = versioned_memo_of(connection, call_id)
         return CallView(
             row=row,
             entry=_entry(services, row),
-            memo=versioned_memo_of(connection, call_id),
+            memo=memo,
+            memo_writer=_name_of(connection, memo.memo.saved_by) if memo else "",
             labels=memo_labels(connection),
             analysis=analysis_of(connection, call_id),
             deliveries=deliveries_of(connection, call_id),
             matches=match_of(connection, call_id),
         )
+
+
+def _name_of(connection: Connection, audit_name: str) -> str:
+    """The person's name; a token, and who is not a user any more, as it was written down."""
+    user = user_with_email(connection, audit_name)
+    return user.name if user else audit_name
 
 
 def _entry(services: Services, row: CallRow) -> ContactEntry | None:

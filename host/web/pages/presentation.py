@@ -8,10 +8,10 @@ from flask import Flask
 from flask_babel import format_datetime, format_number
 from flask_babel import gettext as _
 
-from host.plugin_api import Call, format_national, parse_number
 from host.web.pages import labels
 from host.web.pages.call_timeline import handled_by
 from host.web.pages.current import services
+from host.web.pages.numbers import line_number, national_number, outside_party
 from host.web.pages.sentences import said
 
 _FORMATS = {
@@ -66,30 +66,9 @@ def duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def national_number(number: str | None) -> str:
-    """The number as people of the site's region write it."""
-    return format_national(number, services().config.region) if number else _("Number withheld")
-
-
 def count(value: int) -> str:
     text: str = format_number(value)
     return text
-
-
-def outside_party(call: Call) -> str:
-    """Whom the call was with, by number: as people write it, else as the telephone system sent it."""
-    if call.number:
-        return national_number(call.number)
-    if call.withheld or not call.raw_number:
-        return str(_("Number withheld"))
-    return call.raw_number
-
-
-def line_number(line: str) -> str:
-    """The site's own number that was called, or presented: as people write it if it is a number."""
-    region = services().config.region
-    number = parse_number(line, region)
-    return format_national(number, region) if number else line
 
 
 def plugin_title(name: str) -> str:

@@ -41,7 +41,7 @@ def create() -> ResponseReturnValue:
             secret = create_source(connection, site.sealer, name, site.clock())
             _log(connection, "created", name)
     except SourceError as error:
-        return _page(errors={"name": [said(str(error))]}), 422
+        return _page(errors={"name": [said(error.args[0])]}), 422
     return _page(secret=secret, secret_name=name)
 
 
@@ -54,7 +54,7 @@ def rotate() -> ResponseReturnValue:
             secret = rotate_source(connection, site.sealer, name)
             _log(connection, "secret changed", name)
     except SourceError as error:
-        return _page(errors={"": [said(str(error))]}), 422
+        return _page(errors={"": [said(error.args[0])]}), 422
     return _page(secret=secret, secret_name=name)
 
 
@@ -68,7 +68,7 @@ def retire() -> ResponseReturnValue:
             _log(connection, "earlier secret ended", name)
         flash(_("The earlier secret of %(name)s is refused from now on.", name=name), "success")
     except SourceError as error:
-        flash(said(str(error)), "error")
+        flash(said(error.args[0]), "error")
     return redirect(url_for("source_settings.index"))
 
 
