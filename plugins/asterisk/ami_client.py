@@ -71,14 +71,14 @@ class AmiConnection:
                 "Check user name, secret and the permit lines in manager.conf."
             )
 
-    def send(self, action: str, headers: Iterable[tuple[str, str]] = ()) -> str:
-        """Sends an action and returns its ActionID.
+    def send(self, action: str, headers: Iterable[tuple[str, str]] = (), action_id: str = "") -> str:
+        """Sends an action and returns its ActionID: the one given, else a new one.
 
         Raises:
             ValueError: a header holds a line break; nothing was sent.
             AmiLostError: the connection broke; it may have been sent.
         """
-        action_id = f"tsunagu-{next(self._ids)}"
+        action_id = action_id or f"tsunagu-{next(self._ids)}"
         data = encode((("Action", action), ("ActionID", action_id), *headers))
         try:
             self._socket.settimeout(RESPONSE_SECONDS)
@@ -99,9 +99,9 @@ class AmiConnection:
         self._keep_alive()
         return self._decoder.feed(self._receive(wait))
 
-    def request(self, action: str, headers: Iterable[tuple[str, str]] = ()) -> Message:
+    def request(self, action: str, headers: Iterable[tuple[str, str]] = (), action_id: str = "") -> Message:
         """Sends an action and waits for its response; other messages are kept for `read`."""
-        action_id = self.send(action, headers)
+        action_id = self.send(action, headers, action_id)
         return self.wait_for(lambda m: m.get("ActionID") == action_id and bool(m.get("Response")), RESPONSE_SECONDS)
 
     def wait_for(self, wanted: Callable[[Message], bool], seconds: float) -> Message:

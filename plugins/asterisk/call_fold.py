@@ -9,6 +9,7 @@ from plugins.asterisk.channels import endpoint
 from plugins.asterisk.frames import Message
 from plugins.asterisk.numbers import dialled
 
+CLIENT_REF_PREFIX = "host-"
 Step = Callable[[CallState, Message, datetime], CallState]
 
 _LINKEDID_HEADERS = ("Linkedid", "DestLinkedid", "TransfereeLinkedid", "TransfererLinkedid", "OrigTransfererLinkedid")
@@ -17,7 +18,16 @@ _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzin
 
 def linkedid(message: Message) -> str:
     """The call an event belongs to; "" when it does not say."""
+    if message.event == "OriginateResponse":
+        return _never_rung(message)
     return next((value for name in _LINKEDID_HEADERS if (value := message.get(name))), "")
+
+
+def _never_rung(message: Message) -> str:
+    """Our id of a click-to-call that failed. Such an event has no Uniqueid; we gave its ActionID."""
+    action_id = message.get("ActionID")
+    failed = message.get("Response") == "Failure" and action_id.startswith(CLIENT_REF_PREFIX)
+    return action_id if failed else ""
 
 
 def happened_at(message: Message, received_at: datetime) -> datetime:
@@ -68,6 +78,21 @@ def _show_channel(state: CallState, message: Message, at: datetime) -> CallState
         leg = replace(leg, answered_at=at, up_at=leg.up_at or at)
     elif message.get("ChannelStateDesc") != "Up" and leg.dialled_at is None:
         leg = replace(leg, dialled_at=at, dialled_by=state.id)
+    return state.with_leg(leg)
+
+
+def _originate_failed(state: CallState, message: Message, at: datetime) -> CallState:
+    """The phone could not be rung at all. Where there was a channel, its own events tell the end."""
+    if state.legs:
+        return state
+    leg = Leg(
+        uniqueid=state.id,
+        channel=message.get("Channel"),
+        created_at=at,
+        dialled_at=at,
+        dialled_number=message.get("Exten"),
+        ended_at=at,
+    )
     return state.with_leg(leg)
 
 
@@ -182,6 +207,7 @@ def _agent_connect(state: CallState, message: Message, at: datetime) -> CallStat
 _STEPS: dict[str, Step] = {
     "Newchannel": _new_channel,
     "CoreShowChannel": _show_channel,
+    "OriginateResponse": _originate_failed,
     "Newstate": _new_state,
     "NewCallerid": _new_caller_id,
     "Rename": _rename,

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from plugins.asterisk.call_fold import CLIENT_REF_PREFIX
 from plugins.asterisk.call_state import CallState, Queue
 from plugins.asterisk.channels import endpoint
 from plugins.asterisk.numbers import e164, is_withheld
 from plugins.asterisk.outcome import Hangup, hangup, is_lost, outcome
 from plugins.asterisk.parties import Parties, Site, extension, parties
-
-CLIENT_REF_PREFIX = "host-"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from plugins.asterisk.frames import Message
 from plugins.asterisk.parties import Site
 
 _REMEMBERED = 10_000
-_BEGINNERS = frozenset({"Newchannel", "CoreShowChannel"})
+_BEGINNERS = frozenset({"Newchannel", "CoreShowChannel", "OriginateResponse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class LiveCalls:
         if message.event not in RELEVANT or not call_id:
             return []
         at = happened_at(message, received_at)
-        uniqueid = message.get("Uniqueid")
+        uniqueid = message.get("Uniqueid") or call_id
         if message.event in _BEGINNERS:
             self._begin(call_id, uniqueid, at)
         told = self._move(uniqueid, call_id, at)

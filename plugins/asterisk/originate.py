@@ -78,7 +78,8 @@ def originate(connection: AmiConnection, dial: Dial, plan: DialPlan) -> None:
         AmiLostError: the connection broke: it may or may not ring.
     """
     headers = originate_headers(dial, plan)
-    response = connection.request("Originate", headers)
+    # A phone that cannot be rung gives no channel and so no id: by this ActionID the bridge knows whose failure it hears.
+    response = connection.request("Originate", headers, action_id=dial.channel_id)
     if response.get("Response") != "Success":
         raise CannotDialError(_refusal(response.get("Message")))
     _raise_early_failure(connection, response.get("ActionID"))

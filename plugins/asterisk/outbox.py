@@ -29,14 +29,18 @@ create table if not exists event (
     changed_at real not null
 );
 create index if not exists event_waiting on event (call_id, seq) where state = 'waiting';
+create index if not exists event_next on event (seq) where state = 'waiting';
 create index if not exists event_old on event (state, changed_at);
 create table if not exists live_call (id text primary key, state text not null);
 """
 # The oldest waiting event of each call; what comes after it waits for it.
 _DUE = """
-select seq, webhook_id, call_id, type, body, attempts from event
-where seq in (select min(seq) from event where state = 'waiting' group by call_id) and next_at <= ?
-order by seq limit 50
+select seq, webhook_id, call_id, type, body, attempts from event as mine
+where state = 'waiting' and next_at <= ? and not exists (
+    select 1 from event as before
+    where before.state = 'waiting' and before.call_id = mine.call_id and before.seq < mine.seq
+)
+order by seq limit ?
 """
 
 
@@ -97,9 +101,9 @@ class Outbox:
         """The calls that were going on when the bridge last wrote."""
         return [from_json(json.loads(text)) for (text,) in self._db.execute("select state from live_call")]
 
-    def due(self, now: float) -> list[Pending]:
+    def due(self, now: float, most: int = 50) -> list[Pending]:
         """What may be sent now: at most one event per call, oldest first."""
-        rows = self._db.execute(_DUE, (now,)).fetchall()
+        rows = self._db.execute(_DUE, (now, most)).fetchall()
         return [Pending(seq, Event(*event), attempts) for seq, *event, attempts in rows]
 
     def waiting(self) -> int:

@@ -17,7 +17,7 @@ from host.plugin_api import (
     RetryLater,
 )
 from plugins.asterisk.ami_client import Account, AmiConnection, AmiError, AmiLostError, AmiRefusedError
-from plugins.asterisk.call_record import CLIENT_REF_PREFIX
+from plugins.asterisk.call_fold import CLIENT_REF_PREFIX
 from plugins.asterisk.marks import N_
 from plugins.asterisk.originate import CannotDialError, Dial, DialPlan, originate, originate_headers
 

@@ -121,17 +121,15 @@ class Sender(threading.Thread):
         outbox.close()
 
     def _send_due(self, outbox: Outbox, session: requests.Session) -> float:
-        """Sends what is due; returns for how many seconds to pause."""
-        for pending in outbox.due(time.time()):
-            if self._stopping.is_set():
-                break
-            answer = post(session, self._receiver, pending.event)
-            self._settle(outbox, pending, answer)
+        """Sends what is due, one by one in the order it happened; returns for how many seconds to pause."""
+        while not self._stopping.is_set() and (due := outbox.due(time.time(), most=1)):
+            answer = post(session, self._receiver, due[0].event)
+            self._settle(outbox, due[0], answer)
             if answer.whole_host:
                 self._failures += 1
                 return answer.retry_after or delay(self._failures, first=_FIRST_RETRY, longest=_LONGEST_RETRY)
             self._failures = 0
-        return 0.0 if outbox.due(time.time()) else 0.25 if outbox.waiting() else 5.0
+        return 0.25 if outbox.waiting() else 1.0
 
     def _settle(self, outbox: Outbox, pending: Pending, answer: Answer) -> None:
         event = pending.event

@@ -105,9 +105,9 @@ def test_what_is_sent_to_the_pbx(fake_pbx, context, dial_environment):
     fake_pbx.answers["Originate"] = ["Response: Success", "Event: OriginateResponse\r\nResponse: Success\r\nReason: 4"]
     plugin.on_click_to_call(context, click("+819012345678", "101"))
     [action] = originates(fake_pbx)
-    assert dict(action.headers) | {"ActionID": ""} == {
+    assert dict(action.headers) == {
         "Action": "Originate",
-        "ActionID": "",
+        "ActionID": f"host-{CALL_ID}",
         "Channel": "PJSIP/101",
         "Context": "internal",
         "Exten": "+819012345678",

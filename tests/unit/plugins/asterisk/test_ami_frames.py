@@ -47,7 +47,7 @@ def test_any_chunking_gives_the_same_messages(data, cuts):
 
 
 header = st.tuples(
-    st.from_regex(r"\A[A-Za-z][A-Za-z-]{0,15}\Z"),
+    st.sampled_from(["Event", "Cause-txt", "CallerIDName", "X"]),
     st.text(st.characters(exclude_categories=["Cc", "Cs", "Zs", "Zl", "Zp"]), max_size=30),
 )
 

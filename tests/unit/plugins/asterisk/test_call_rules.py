@@ -362,3 +362,46 @@ def test_an_ended_call_still_listed_is_not_begun_again():
     pbx.on("CoreShowChannel", TRUNK, ChannelStateDesc="Up", Duration="00:00:01")
     assert not pbx.live.calls
     assert pbx.types == [("call.ended", 1)]
+
+
+def originate_failed(pbx, action_id="host-0190", **more):
+    pbx.emit(
+        "OriginateResponse",
+        Response="Failure",
+        ActionID=action_id,
+        Channel="PJSIP/102",
+        Exten="09087654325",
+        Reason="0",
+        **more,
+    )
+
+
+def test_a_phone_that_cannot_be_rung_ends_the_clicked_call():
+    """Such a failure has no channel and no Uniqueid (telephony facts, 1.4)."""
+    pbx = Pbx("host-0190")
+    originate_failed(pbx, Uniqueid="<unknown>")
+    call = pbx.ended
+    assert (call["client_ref"], call["direction"], call["outcome"]) == ("host-0190", "outbound", "agent_no_answer")
+    assert [agent["extension"] for agent in call["agents"]] == ["102"]
+    assert call["external"]["number"] == "+819087654325"
+    assert not pbx.live.calls
+
+
+def test_the_failure_of_a_channel_that_was_is_told_once_by_its_own_events():
+    for order in ("before", "after"):
+        pbx = Pbx("host-0190")
+        originate(pbx)
+        if order == "before":
+            originate_failed(pbx)
+        pbx.dial(P101, status="NOANSWER", after=8)
+        pbx.hang_up(P101, cause="0")
+        if order == "after":
+            originate_failed(pbx)
+        assert pbx.types == [("call.ended", 1)]
+        assert not pbx.live.calls
+
+
+def test_somebody_elses_failed_originate_is_no_call_of_ours():
+    pbx = Pbx()
+    originate_failed(pbx, action_id="a1")
+    assert pbx.told == []
