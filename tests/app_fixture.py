@@ -1,7 +1,6 @@
-"""A whole web application on a scratch SQLite database, for tests: logged-in clients, tokens, signed events.
+"""A whole web application on a scratch database, for tests: logged-in clients, tokens, signed events.
 
-Use it by `from tests.app_fixture import *`-like imports in a conftest or a test:
-`from tests.app_fixture import Site, site` (pytest finds the fixture `site`).
+The fixture `site` runs on SQLite, `site_anywhere` on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
@@ -11,11 +10,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
@@ -24,15 +23,14 @@ from werkzeug.test import TestResponse
 
 from host.app import create_app
 from host.config import Config
+from host.security import passwords
 from host.security.event_sources import create_source
 from host.security.tokens import create_token
 from host.security.users import Role, create_user
 from host.services import Services, build_services
-from host.storage.migrate import upgrade
 
 SOURCE = "asterisk:testpbx"
 PASSWORD = "correct horse battery"
-CLIENT_ADDRESS = {"REMOTE_ADDR": "127.0.0.1"}
 
 
 class Site:
@@ -40,8 +38,6 @@ class Site:
 
     def __init__(self, config: Config, plugins: Iterable[EntryPoint] | None = None) -> None:
         self.services: Services = build_services(config, plugins=plugins)
-        manifests = [plugin.manifest for plugin in self.services.registry.loaded]
-        upgrade(self.services.database, manifests)
         self.app: Flask = create_app(services=self.services)
         self.app.testing = True
         now = datetime.now(UTC)
@@ -158,10 +154,10 @@ def csrf_token(client: FlaskClient, page: str = "/login") -> str:
     return found.group(1)
 
 
-def scratch_config(folder: Path, **changes: Any) -> Config:
-    """A configuration with a database of its own."""
+def scratch_config(database_url: str, **changes: Any) -> Config:
+    """A configuration with this database, which has to be migrated."""
     values: dict[str, Any] = {
-        "database_url": f"sqlite:///{folder / 'tsunagu.sqlite3'}",
+        "database_url": database_url,
         "secret_key": "a secret key for tests, long enough by far",
         "encryption_keys": (Fernet.generate_key().decode(),),
     }
@@ -169,8 +165,25 @@ def scratch_config(folder: Path, **changes: Any) -> Config:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that take no time."""
+    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    passwords._nobodys_hash.cache_clear()
+
+
+@pytest.fixture
+def site(sqlite_url: str, quick_passwords: None) -> Iterator[Site]:
     """An installation with the plugins that are installed."""
-    made = Site(scratch_config(tmp_path))
+    yield from _made(sqlite_url)
+
+
+@pytest.fixture
+def site_anywhere(database_url: str, quick_passwords: None) -> Iterator[Site]:
+    """As `site`; the test runs on SQLite and on PostgreSQL."""
+    yield from _made(database_url)
+
+
+def _made(database_url: str) -> Iterator[Site]:
+    made = Site(scratch_config(database_url))
     yield made
     made.services.database.engine.dispose()
