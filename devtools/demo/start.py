@@ -16,7 +16,7 @@ from devtools.installation.processes import Processes
 from host.services import build_services
 
 RECORDINGS = Path(__file__).resolve().parents[2] / "tests" / "data" / "ami"
-PACE = ("--speed", "2", "--gap", "0.5", "--loop", "900")
+PACE = ("--speed", "1.3", "--gap", "0.5", "--loop", "900")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ def _installation(demo: Demo, folder: Path, port: int) -> Installation:
         encryption_key=demo.encryption_key,
         org_port=demo.org_port,
         org_tls_port=demo.org_tls_port,
-        ami_port=first_free(5038, {port, demo.org_port, demo.org_tls_port}),
+        ami_port=first_free(port + 20, {port, demo.org_port, demo.org_tls_port}),
         ami_secret=demo.ami_secret,
     )
 

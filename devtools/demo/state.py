@@ -54,14 +54,14 @@ def _empty(folder: Path) -> None:
 
 
 def _new(web_port: int) -> Demo:
-    org_port = first_free(8010, {web_port})
+    org_port = first_free(web_port + 10, {web_port})
     return Demo(
         secret_key=secrets.token_urlsafe(48),
         encryption_key=Fernet.generate_key().decode(),
         password="-".join(secrets.token_hex(2) for _ in range(3)),
         ami_secret=secrets.token_urlsafe(24),
         org_port=org_port,
-        org_tls_port=first_free(8443, {web_port, org_port}),
+        org_tls_port=first_free(web_port + 11, {web_port, org_port}),
     )
 
 

@@ -37,7 +37,6 @@ class Processes:
     def __init__(self, logs: Path) -> None:
         self._logs = logs
         self._running: list[Running] = []
-        logs.mkdir(parents=True, exist_ok=True)
 
     def __enter__(self) -> Self:
         return self
@@ -51,6 +50,7 @@ class Processes:
 
     def start_program(self, name: str, command: list[str], environment: Mapping[str, str]) -> Running:
         """Start a program in a process group of its own, so that Ctrl-C reaches only us."""
+        self._logs.mkdir(parents=True, exist_ok=True)
         path = self._logs / f"{name}.log"
         with path.open("wb") as log:
             process = subprocess.Popen(
