@@ -61,16 +61,16 @@ def the(org: Org, sobject: str, where: str) -> str:
             "Account",
             {"Name": "x", "AnnualRevenue": "banana"},
             "JSON_PARSER_ERROR",
-            "Cannot deserialize instance of currency from VALUE_STRING value banana or request may be missing a "
-            "required field at [line:1, column:2]",
+            ("Cannot deserialize instance of currency from VALUE_STRING value banana or request may be missing a "
+            "required field at [line:1, column:2]"),
             None,
         ),
         (
             "Contact",
             {"LastName": "x", "Name": "y"},
             "INVALID_FIELD_FOR_INSERT_UPDATE",
-            "Unable to create/update fields: Name. Please check the security settings of this field and verify that "
-            "it is read/write for your profile or permission set.",
+            ("Unable to create/update fields: Name. Please check the security settings of this field and verify that "
+            "it is read/write for your profile or permission set."),
             ["Name"],
         ),
         ("Task", {"WhoId": "001TS0000000001YAA"}, "FIELD_INTEGRITY_EXCEPTION",
