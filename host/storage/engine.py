@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from host.storage.write_turn import WriteTurn
+
 BEGIN_OPTION = "sqlite_begin"
 IDLE_MILLISECONDS = 30_000  # PostgreSQL ends a transaction of a process that was frozen in it, so that its locks go
 
@@ -49,11 +51,11 @@ def make_engine(url: str, *, begin: str = "DEFERRED") -> Engine:
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=40)
-    _prepare_sqlite(engine, begin)
+    _prepare_sqlite(engine, begin, WriteTurn(engine, str(Path(database or "").absolute())))
     return engine
 
 
-def _prepare_sqlite(engine: Engine, begin: str) -> None:
+def _prepare_sqlite(engine: Engine, begin: str, turn: WriteTurn) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None
@@ -63,4 +65,6 @@ def _prepare_sqlite(engine: Engine, begin: str) -> None:
     @event.listens_for(engine, "begin")
     def on_begin(connection: Connection) -> None:
         mode = connection.get_execution_options().get(BEGIN_OPTION, begin)
+        if mode == "IMMEDIATE":
+            turn.take(connection)
         connection.exec_driver_sql(f"BEGIN {mode}")
