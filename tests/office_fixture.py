@@ -185,7 +185,8 @@ def add_call(
     answered = started + timedelta(seconds=8) if outcome == "answered" and state == "ended" else None
     ended = started + timedelta(seconds=8 + (talk or 12)) if state == "ended" else None
     names = {extension: (index, name) for index, (_mail, name, _role, extension) in enumerate(PEOPLE, start=1)}
-    agents = [_agent(names, each, answered) for each in (agent, transfer) if each]
+    agents = [_agent(names, agent, answered)] if agent else []
+    agents += [_agent(names, transfer, started + timedelta(seconds=60))] if transfer else []
     handed = [{"kind": "attended", "from": agent, "to": transfer, "at": _iso(started, 60)}] if transfer else []
     call_id = new_call_id(started)
     values = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from flask import Flask
-from flask_babel import format_datetime, format_number
+from flask_babel import format_datetime, format_number, get_locale
 from flask_babel import gettext as _
 
 from host.web.pages import labels
@@ -15,13 +15,10 @@ from host.web.pages.numbers import line_number, national_number, outside_party
 from host.web.pages.sentences import said
 
 _FORMATS = {
-    "medium": "medium",
-    "day": "yyyy/MM/dd",
-    "short": "MM/dd HH:mm",
-    "clock": "HH:mm:ss",
-    "minute": "yyyy/MM/dd HH:mm",
-    "full": "yyyy/MM/dd HH:mm:ss",
+    "en": {"day": "d MMM y", "short": "d MMM HH:mm", "minute": "d MMM y HH:mm", "full": "d MMM y HH:mm:ss"},
+    "ja": {"day": "yyyy/MM/dd", "short": "MM/dd HH:mm", "minute": "yyyy/MM/dd HH:mm", "full": "yyyy/MM/dd HH:mm:ss"},
 }
+_CLOCK = "HH:mm:ss"
 
 
 def install(app: Flask) -> None:
@@ -48,10 +45,14 @@ def install(app: Flask) -> None:
     )
 
 
-def site_time(moment: datetime, format_name: str = "medium") -> str:
-    """A moment in the site's zone. `format_name`: medium, minute, full, short, clock or day."""
-    text: str = format_datetime(moment, _FORMATS[format_name])
-    return text
+def site_time(moment: datetime, format_name: str = "minute") -> str:
+    """A moment in the site's zone. `format_name`: minute, full, clock, day, or short (no year if it is this one)."""
+    if format_name == "clock":
+        return str(format_datetime(moment, _CLOCK))
+    zone = services().config.timezone
+    another_year = moment.astimezone(zone).year != services().clock().astimezone(zone).year
+    name = "minute" if format_name == "short" and another_year else format_name
+    return str(format_datetime(moment, _FORMATS[str(get_locale())[:2]][name]))
 
 
 def iso_time(moment: datetime) -> str:
