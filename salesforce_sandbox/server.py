@@ -69,7 +69,7 @@ def start(seed: str = "demo", data_dir: Path | str | None = None, *, port: int =
         org.http_url = f"http://127.0.0.1:{servers[0].server_port}"
         org.https_url = f"https://localhost:{servers[1].server_port}"
         for server in servers:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+            threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return RunningSandbox(org.http_url, org.https_url, ca_file, org, servers, stack.pop_all())
 
 

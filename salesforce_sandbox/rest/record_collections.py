@@ -32,9 +32,9 @@ def update_many(call: Call) -> Reply:
     def update(record: Any) -> str:
         sobject = _sobject(call, record)
         key = next((name for name in record if name.lower() == "id"), None)
-        record_id = ids.to_18(str(record.get(key))) if key else None
-        if record_id is None:
+        if key is None:
             raise SalesforceError(400, "MISSING_ARGUMENT", "Id not specified in an update call", [])
+        record_id = _long_id(record[key])
         values = {name: value for name, value in record.items() if name != key}
         update_record(call.org, call.view, sobject, record_id, values)
         return record_id
@@ -47,15 +47,22 @@ def delete_many(call: Call) -> Reply:
     _check_size(len(listed))
 
     def delete(text: Any) -> str:
-        record_id = ids.to_18(str(text))
-        known = call.org.catalog.by_prefix(record_id[:3]) if record_id else None
+        record_id = _long_id(text)
+        known = call.org.catalog.by_prefix(record_id[:3])
         sobject = call.view.find(known.name) if known else None
-        if record_id is None or sobject is None:
+        if sobject is None:
             raise SalesforceError(400, "MALFORMED_ID", f"malformed id {text}", [])
         delete_record(call.org, call.view, sobject, record_id)
         return record_id
 
     return _run(call, listed, delete, all_or_none=call.arguments.get("allOrNone", "").lower() == "true")
+
+
+def _long_id(text: Any) -> str:
+    record_id = ids.to_18(str(text))
+    if record_id is None:
+        raise SalesforceError(400, "MALFORMED_ID", f"malformed id {text}", [])
+    return record_id
 
 
 def _records(call: Call) -> list[Any]:

@@ -48,7 +48,7 @@ def read(call: Call, match: re.Match[str]) -> Reply:
 
 def change(call: Call, match: re.Match[str]) -> Reply:
     sobject = _readable(call, match[1])
-    record_id = _record_id(match[2])
+    record_id = _record_id(sobject, match[2])
     if _changed_meanwhile(call, sobject, record_id):
         return Reply(412)
     body = call.json_object()
@@ -61,7 +61,7 @@ def change(call: Call, match: re.Match[str]) -> Reply:
 
 def delete(call: Call, match: re.Match[str]) -> Reply:
     sobject = _readable(call, match[1])
-    record_id = _record_id(match[2])
+    record_id = _record_id(sobject, match[2])
     if _changed_meanwhile(call, sobject, record_id):
         return Reply(412)
     delete_record(call.org, call.view, sobject, record_id)
@@ -99,15 +99,16 @@ def _readable(call: Call, name: str) -> SObject:
     return sobject
 
 
-def _record_id(text: str) -> str:
-    return ids.to_18(text) or text
-
-
-def _stored(call: Call, sobject: SObject, text: str) -> dict[str, Any]:
+def _record_id(sobject: SObject, text: str) -> str:
     record_id = ids.to_18(text)
     if record_id is None or not record_id.startswith(sobject.key_prefix):
         message = f"Provided external ID field does not exist or is not accessible: {text}"
         raise SalesforceError(404, "NOT_FOUND", message)
+    return record_id
+
+
+def _stored(call: Call, sobject: SObject, text: str) -> dict[str, Any]:
+    record_id = _record_id(sobject, text)
     record = stored_record(call.org, sobject.name, record_id)
     if record is None or not call.view.shares(record_id):
         raise not_found()
@@ -153,5 +154,5 @@ def _external(call: Call, match: re.Match[str]) -> tuple[SObject, Field]:
 
 def _by_external(call: Call, sobject: SObject, field: Field, value: str) -> str | None:
     sql = f'SELECT Id FROM "{sobject.name}" WHERE "{field.name}" = ? AND NOT IsDeleted'  # noqa: S608
-    row = call.org.database.row(sql, (_record_id(value) if field.type == "id" else value,))
+    row = call.org.database.row(sql, (_record_id(sobject, value) if field.type == "id" else value,))
     return None if row is None else str(row[0])
