@@ -142,8 +142,7 @@ def _dial_end(state: CallState, message: Message, at: datetime) -> CallState:
     if leg is None:
         return state
     status = message.get("DialStatus")
-    answered_at = leg.answered_at or (at if status == "ANSWER" else None)
-    return state.with_leg(replace(leg, dial_status=status, answered_at=answered_at))
+    return state.with_leg(replace(leg, dial_status=status, answered_at=at if status == "ANSWER" else None))
 
 
 def _hangup_request(state: CallState, message: Message, at: datetime) -> CallState:

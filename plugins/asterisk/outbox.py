@@ -35,7 +35,7 @@ create table if not exists live_call (id text primary key, state text not null);
 """
 # The oldest waiting event of each call; what comes after it waits for it.
 _DUE = """
-select seq, webhook_id, call_id, type, body, attempts from event as mine
+select seq, webhook_id, call_id, type, body, attempts from event as mine indexed by event_next
 where state = 'waiting' and next_at <= ? and not exists (
     select 1 from event as before
     where before.state = 'waiting' and before.call_id = mine.call_id and before.seq < mine.seq

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from plugins.asterisk.call_state import Leg
 from plugins.asterisk.parties import Parties
 
-_BUSY, _REJECTED, _ELSEWHERE = 17, 21, 26
+_BUSY, _REJECTED = 17, 21
 # Q.850: no such number, no route, number changed, out of order, invalid, congestion, not available, not allowed.
 _FAILED_CAUSES = frozenset({1, 2, 3, 5, 22, 25, 27, 28, 34, 38, 41, 42, 44, 50, 55, 57, 58, 63, 65, 79, 88})
 _BY_STATUS = {"BUSY": "busy", "NOANSWER": "no_answer", "CANCEL": "canceled", "": "no_answer"}
@@ -30,7 +30,7 @@ def outcome(call: Parties) -> str:
         return "answered"
     if call.origin.originated and call.origin.answered_at is None:
         return "agent_no_answer"
-    rung = [_leg_outcome(leg, call.origin) for leg in call.callees if leg.dialled_at and leg.cause != _ELSEWHERE]
+    rung = [_leg_outcome(leg, call.origin) for leg in call.callees if leg.dialled_at]
     if not rung:
         return _without_dial(call)
     if call.direction == "outbound":

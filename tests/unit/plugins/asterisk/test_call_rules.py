@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from plugins.asterisk.events import call_json
+from plugins.asterisk.events import call_json, event
 from plugins.asterisk.frames import Message
 from plugins.asterisk.live_calls import LiveCalls
 from plugins.asterisk.parties import Site
@@ -263,8 +263,8 @@ def test_attended_transfer_over_local_legs():
 def test_a_failed_transfer_is_none():
     pbx = Pbx()
     inbound(pbx)
-    for event in ("BlindTransfer", "AttendedTransfer"):
-        pbx.emit(event, Result="Fail", TransfererLinkedid=pbx.call, OrigTransfererLinkedid=pbx.call, Extension="999")
+    for kind in ("BlindTransfer", "AttendedTransfer"):
+        pbx.emit(kind, Result="Fail", TransfererLinkedid=pbx.call, OrigTransfererLinkedid=pbx.call, Extension="999")
     pbx.hang_up(TRUNK)
     assert pbx.ended["transfers"] == []
 
@@ -405,3 +405,106 @@ def test_somebody_elses_failed_originate_is_no_call_of_ours():
     pbx = Pbx()
     originate_failed(pbx, action_id="a1")
     assert pbx.told == []
+
+
+def test_of_two_trunks_that_fail_the_last_one_decides():
+    pbx = Pbx()
+    pbx.channel(P101, "101", "09087654325", "Ring")
+    for trunk, status, cause in ((TRUNK, "CONGESTION", "34"), ("PJSIP/trunk-b-0000000a", "BUSY", "17")):
+        pbx.channel(trunk)
+        pbx.dial(trunk, P101, DialString="09087654325@trunk")
+        pbx.dial(trunk, P101, status, after=1)
+        pbx.hang_up(trunk, cause=cause)
+    pbx.hang_up(P101, cause="17")
+    assert pbx.ended["outcome"] == "busy"
+
+
+def test_a_caller_lost_at_the_moment_the_phone_hung_up_is_lost():
+    pbx = Pbx()
+    inbound(pbx)
+    pbx.channel(P101)
+    pbx.dial(P101, TRUNK)
+    pbx.dial(P101, TRUNK, "ANSWER", after=2)
+    pbx.hang_up(P101, after=5)
+    pbx.live.expect_roll_call()
+    pbx.told += pbx.live.roll_call_done()
+    assert pbx.ended["outcome"] == "unknown"
+
+
+def test_a_number_the_pbx_answers_itself_is_no_outside_call():
+    pbx = Pbx()
+    pbx.channel(P101, "101", "0312349999", "Ring")
+    pbx.on("Newstate", P101, ChannelStateDesc="Up")
+    pbx.on("HangupRequest", P101, after=5)
+    pbx.hang_up(P101)
+    assert (pbx.ended["direction"], pbx.ended["outcome"]) == ("internal", "system_only")
+
+
+def test_an_originate_that_rings_the_outside_first_is_outbound():
+    pbx = Pbx()
+    pbx.channel(TRUNK, "09087654325")
+    pbx.dial(TRUNK, DestCallerIDNum="09087654325", DialString="09087654325@trunk")
+    pbx.dial(TRUNK, status="ANSWER", after=2)
+    pbx.channel(P101)
+    pbx.dial(P101, TRUNK)
+    pbx.dial(P101, TRUNK, "ANSWER", after=3)
+    pbx.on("HangupRequest", TRUNK, after=4)
+    pbx.hang_up(P101, TRUNK)
+    call = pbx.ended
+    assert (call["direction"], call["outcome"], call["external"]["number"]) == ("outbound", "answered", "+819087654325")
+    assert call["talk_seconds"] == 4.0
+
+
+def test_an_extension_is_no_line():
+    pbx = Pbx()
+    pbx.channel(P101, "101", "09087654325", "Ring")
+    pbx.channel(TRUNK)
+    pbx.dial(TRUNK, P101, CallerIDNum="101", DialString="09087654325@trunk")
+    pbx.hang_up(TRUNK, P101)
+    assert pbx.ended["line"] == {"number": None}
+
+
+def test_after_a_transfer_the_queues_talk_time_is_not_the_whole():
+    pbx = Pbx()
+    queue_call(pbx)
+    pbx.channel(P101)
+    pbx.dial(P101, TRUNK)
+    pbx.dial(P101, TRUNK, "ANSWER")
+    both = {"DestUniqueid": pbx.ids[P101], "DestLinkedid": pbx.call, "Queue": "support"}
+    pbx.emit("BlindTransfer", 10, Result="Success", TransfererChannel=P101, TransfererLinkedid=pbx.call, Extension="104")
+    pbx.on("AgentComplete", TRUNK, **both, TalkTime="10")
+    pbx.hang_up(P101)
+    pbx.hang_up(TRUNK, after=20)
+    assert pbx.ended["talk_seconds"] == 30.0
+
+
+def test_each_transfer_is_an_event_of_its_own():
+    pbx = Pbx()
+    inbound(pbx)
+    for target in ("104", "102"):
+        pbx.emit("BlindTransfer", Result="Success", TransfererChannel=P101, TransfererLinkedid=pbx.call, Extension=target)
+    pbx.hang_up(TRUNK)
+    ids = [event(news, "asterisk:x").webhook_id for news in pbx.told]
+    assert pbx.types == [("call.transferred", 1), ("call.transferred", 2), ("call.ended", 1)]
+    assert len(set(ids)) == 3
+
+
+def test_a_masquerade_keeps_the_name_the_leg_was_known_by():
+    pbx = Pbx()
+    inbound(pbx)
+    pbx.channel(P101)
+    pbx.dial(P101, TRUNK)
+    pbx.dial(P101, TRUNK, "ANSWER")
+    pbx.on("Rename", P101, Newname=f"AsyncGoto/{P101}<ZOMBIE>")
+    pbx.hang_up(P101, TRUNK)
+    assert [agent["extension"] for agent in pbx.ended["agents"]] == ["101"]
+
+
+def test_a_renamed_channel_goes_by_its_new_name():
+    pbx = Pbx()
+    inbound(pbx)
+    pbx.channel(f"AsyncGoto/{P104}")
+    pbx.on("Rename", f"AsyncGoto/{P104}", Newname=P104)
+    pbx.dial(f"AsyncGoto/{P104}", TRUNK, "ANSWER")
+    pbx.hang_up(f"AsyncGoto/{P104}", TRUNK)
+    assert [agent["extension"] for agent in pbx.ended["agents"]] == ["104"]
