@@ -19,8 +19,9 @@ from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.errors import translated
 from plugins.salesforce.outgoing import http_session
+from plugins.salesforce.wording import N_
 
-REFUSED_ANEW = "Salesforce refuses even a renewed connection. An admin must connect again."
+REFUSED_ANEW = N_("Salesforce refuses even a renewed connection. An admin must connect again.")
 
 
 class Client:

@@ -32,9 +32,12 @@ from plugins.salesforce.org import OrgReport, keep_schema, read_org
 from plugins.salesforce.sign_in import remember, take
 from plugins.salesforce.site import auth_site
 from plugins.salesforce.versions import check_version
+from plugins.salesforce.wording import N_
 
-WRONG_ACCOUNT = "This is another Salesforce account than the connected one. Sign in as the same user, or disconnect first."
-REFUSED_AT_ONCE = "Salesforce does not accept the connection it has just given. Try to connect again."
+WRONG_ACCOUNT = N_(
+    "This is another Salesforce account than the connected one. Sign in as the same user, or disconnect first."
+)
+REFUSED_AT_ONCE = N_("Salesforce does not accept the connection it has just given. Try to connect again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

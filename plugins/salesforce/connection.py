@@ -11,9 +11,10 @@ from typing import Any
 from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsReauthorisation, PluginContext
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.site import auth_site
+from plugins.salesforce.wording import N_
 
 REFRESH_LOCK = "refresh"
-NOT_CONNECTED = "Salesforce is not connected."
+NOT_CONNECTED = N_("Salesforce is not connected.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ import requests
 from simple_salesforce.exceptions import SalesforceError
 
 from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
+from plugins.salesforce.wording import N_
 
 DAILY_LIMIT_PAUSE = timedelta(hours=1)
 
@@ -54,88 +55,96 @@ REFUSALS = (
         codes=("REQUEST_LIMIT_EXCEEDED",),
         pattern=r"concurrent",
         error=RetryLater,
-        message="Salesforce is handling too many long requests of this org at the moment. It is tried again soon.",
+        message=N_("Salesforce is handling too many long requests of this org at the moment. It is tried again soon."),
     ),
     Refusal(
         codes=("REQUEST_LIMIT_EXCEEDED",),
         error=RetryLater,
         after=DAILY_LIMIT_PAUSE,
-        message="The org has used up its Salesforce API calls of the last 24 hours. It is tried again every hour.",
+        message=N_("The org has used up its Salesforce API calls of the last 24 hours. It is tried again every hour."),
     ),
     Refusal(
         codes=("UNABLE_TO_LOCK_ROW",),
         error=RetryLater,
-        message="Somebody else is changing the same record in Salesforce. It is tried again soon.",
+        message=N_("Somebody else is changing the same record in Salesforce. It is tried again soon."),
     ),
     Refusal(
         codes=("INVALID_SESSION_ID",),
         pattern=r"scopes? is required|scopes are required",
         error=NeedsConfiguration,
-        message="The app in Salesforce lacks the scope “Manage user data via APIs (api)”. Add it and connect again.",
+        message=N_("The app in Salesforce lacks the scope “Manage user data via APIs (api)”. Add it and connect again."),
     ),
     Refusal(
         statuses=(401,),
         error=NeedsReauthorisation,
-        message="Salesforce does not accept the connection any more. An admin must connect again.",
+        message=N_("Salesforce does not accept the connection any more. An admin must connect again."),
     ),
     Refusal(
         codes=("API_DISABLED_FOR_ORG",),
         error=NeedsConfiguration,
-        message="This Salesforce org has no access to the REST API. Editions such as Professional and Essentials come "
-        "without it; ask Salesforce for API access or use another edition.",
+        message=N_(
+            "This Salesforce org has no access to the REST API. Editions such as Professional and Essentials come "
+            "without it; ask Salesforce for API access or use another edition."
+        ),
     ),
     Refusal(
         codes=("API_CURRENTLY_DISABLED",),
         error=NeedsConfiguration,
-        message="The connected Salesforce user lacks the permission “API Enabled”. Give it by profile or permission set.",
+        message=N_(
+            "The connected Salesforce user lacks the permission “API Enabled”. Give it by profile or permission set."
+        ),
     ),
     Refusal(
         codes=("UNSUPPORTED_API_VERSION", "INVALID_VERSION", "InvalidVersion"),
         error=NeedsConfiguration,
-        message="The org does not offer the API version that is set. Choose another one on the Salesforce settings page.",
+        message=N_(
+            "The org does not offer the API version that is set. Choose another one on the Salesforce settings page."
+        ),
     ),
     Refusal(
         statuses=(410,),
         error=NeedsConfiguration,
-        message="Salesforce has retired the API version that is set. Choose another one on the Salesforce settings page.",
+        message=N_(
+            "Salesforce has retired the API version that is set. Choose another one on the Salesforce settings page."
+        ),
     ),
     Refusal(
         codes=("INVALID_FIELD", "INVALID_TYPE"),
         error=SchemaOutdated,
-        message="The connected Salesforce user may not see an object or field that is needed. Run the connection test.",
+        message=N_("The connected Salesforce user may not see an object or field that is needed. Run the connection test."),
     ),
     Refusal(
         codes=("INSUFFICIENT_ACCESS", "INSUFFICIENT_ACCESS_OR_READONLY", "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"),
         error=NeedsConfiguration,
-        message="The connected Salesforce user lacks a right that is needed. Run the connection test.",
+        message=N_("The connected Salesforce user lacks a right that is needed. Run the connection test."),
     ),
     Refusal(
         codes=("QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"),
         error=RetryLater,
-        message="Salesforce is not available at the moment. It is tried again soon.",
+        message=N_("Salesforce is not available at the moment. It is tried again soon."),
     ),
     Refusal(
         statuses=(408, 429, *range(500, 600)),
         error=RetryLater,
-        message="Salesforce is not available at the moment. It is tried again soon.",
+        message=N_("Salesforce is not available at the moment. It is tried again soon."),
     ),
     Refusal(
         statuses=(403,),
         error=NeedsConfiguration,
-        message="Salesforce refuses the request to the connected user. Run the connection test.",
+        message=N_("Salesforce refuses the request to the connected user. Run the connection test."),
     ),
     Refusal(
         statuses=(404,),
         error=PermanentFailure,
-        message="Salesforce does not know what was asked for. It may have been deleted.",
+        message=N_("Salesforce does not know what was asked for. It may have been deleted."),
     ),
-    Refusal(error=PermanentFailure, message="Salesforce refuses this request as wrong."),
+    Refusal(error=PermanentFailure, message=N_("Salesforce refuses this request as wrong.")),
 )
 
-UNREACHABLE = "Salesforce cannot be reached. It is tried again soon."
-TIMED_OUT = "Salesforce did not answer in time. It is tried again soon."
-UNTRUSTED = "The certificate of the Salesforce server is not trusted. Check the login host and the certificate file."
-UNREADABLE = "Salesforce answered with something that is no JSON. It is tried again soon."
+UNREACHABLE = N_("Salesforce cannot be reached. It is tried again soon.")
+TIMED_OUT = N_("Salesforce did not answer in time. It is tried again soon.")
+UNTRUSTED = N_("The certificate of the Salesforce server is not trusted. Check the login host and the certificate file.")
+UNREADABLE = N_("Salesforce answered with something that is no JSON. It is tried again soon.")
 
 
 def refusal_of(status: int, body: Any) -> PluginError:

@@ -24,8 +24,9 @@ from plugins.salesforce.domain.soql import RECORD_ID, number_query, record_query
 from plugins.salesforce.domain.sosl import ROW_LIMIT, search_statement, search_terms
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.org import fresh_schema, known_schema
+from plugins.salesforce.wording import N_
 
-NOTHING_READABLE = (
+NOTHING_READABLE = N_(
     "The connected Salesforce user may not read a single telephone field of Contact, Account or Lead. "
     "Give the rights, then run the connection test."
 )

@@ -7,6 +7,7 @@ from flask import Blueprint
 from hookspecs import hookimpl
 from host.plugin_api import Banner, CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
 from plugins.salesforce.registration import register_call, register_clicked
+from plugins.salesforce.wording import N_
 
 
 def _pages(context: PluginContext) -> Blueprint:
@@ -26,13 +27,13 @@ class SalesforcePlugin:
 
     manifest = Manifest(
         name="salesforce",
-        title="Salesforce",
-        description="Finds who called among Contacts, Accounts and Leads, and writes the names into the contact book.",
+        title=N_("Salesforce"),
+        description=N_("Finds who called among Contacts, Accounts and Leads, and writes the names into the contact book."),
         version="0.1.0",
         translations="plugins.salesforce",
         pages=_pages,
         banner=_banner,
-        navigation=(NavigationItem(title="Salesforce", endpoint="settings", section="settings", icon="cloud"),),
+        navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="settings", icon="cloud"),),
     )
 
     @hookimpl

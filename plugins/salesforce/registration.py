@@ -20,16 +20,17 @@ from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from
 from plugins.salesforce.lookup import Question, look_up, look_up_clicked
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
+from plugins.salesforce.wording import N_
 
-NO_NUMBER = "This call has no number that may be looked up."
-NOT_CONNECTED = "Salesforce is not connected."
-SWITCHED_OFF = "Fetching contacts is switched off in the Salesforce settings."
-NOTHING_CLICKED = "No record was clicked."
-NOT_DECLARED = "The auth method in use does not offer this: the number is looked up by priority when the call ends."
-NOT_FITTING = "The clicked record does not hold this number: it is looked up by priority when the call ends."
-REGISTERED = "Registered in the contact book."
-NOT_FOUND = "No record holds this number. The contact book stays as it is."
-NO_BOOK = "A record was found, but there is no contact book to write it to: no plugin that keeps one is switched on."
+NO_NUMBER = N_("This call has no number that may be looked up.")
+NOT_CONNECTED = N_("Salesforce is not connected.")
+SWITCHED_OFF = N_("Fetching contacts is switched off in the Salesforce settings.")
+NOTHING_CLICKED = N_("No record was clicked.")
+NOT_DECLARED = N_("The auth method in use does not offer this: the number is looked up by priority when the call ends.")
+NOT_FITTING = N_("The clicked record does not hold this number: it is looked up by priority when the call ends.")
+REGISTERED = N_("Registered in the contact book.")
+NOT_FOUND = N_("No record holds this number. The contact book stays as it is.")
+NO_BOOK = N_("A record was found, but there is no contact book to write it to: no plugin that keeps one is switched on.")
 
 
 def register_call(context: PluginContext, event: CallEnded) -> Result:

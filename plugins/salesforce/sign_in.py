@@ -11,16 +11,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from host.plugin_api import NeedsReauthorisation, PluginContext, SignIn
+from plugins.salesforce.wording import N_
 
 VALID_FOR = timedelta(minutes=10)
 MOST_AT_ONCE = 20
 SECRET = "sign_ins"  # noqa: S105 - the name under which they are sealed
 LOCK = "sign-in"
 
-UNKNOWN_STATE = (
+UNKNOWN_STATE = N_(
     "This answer from Salesforce does not belong to a sign-in of this browser. Press “Connect to Salesforce” again."
 )
-USED_OR_EXPIRED = "This sign-in was used already or took too long. Press “Connect to Salesforce” again."
+USED_OR_EXPIRED = N_("This sign-in was used already or took too long. Press “Connect to Salesforce” again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

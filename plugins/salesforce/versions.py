@@ -8,12 +8,13 @@ import requests
 
 from host.plugin_api import NeedsConfiguration, RetryLater
 from plugins.salesforce.errors import UNREADABLE, refusal_of, translated
+from plugins.salesforce.wording import N_
 
 
 class VersionNotOffered(NeedsConfiguration):
     """The org does not offer the API version that is set; `values` fill the places of `template` in any language."""
 
-    template = "This org does not offer API version %(version)s. It offers %(offered)s."
+    template = N_("This org does not offer API version %(version)s. It offers %(offered)s.")
 
     def __init__(self, version: str, offered: Sequence[str]) -> None:
         self.values = {"version": version, "offered": ", ".join(offered) or "–"}

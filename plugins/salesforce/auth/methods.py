@@ -7,6 +7,7 @@ from functools import lru_cache
 from importlib.metadata import EntryPoint, entry_points
 
 from host.plugin_api import AUTH_METHODS_GROUP, AuthMethod, NeedsConfiguration
+from plugins.salesforce.wording import N_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ def _load(entry: EntryPoint) -> AuthMethod | BrokenMethod:
     except Exception as problem:  # noqa: BLE001 - a third party's module may fail in any way
         return BrokenMethod(name=entry.name, reason=f"{type(problem).__name__}: {problem}")
     if not isinstance(method, AuthMethod) or method.name != entry.name:
-        return BrokenMethod(name=entry.name, reason="The entry point does not name an AuthMethod of that name.")
+        return BrokenMethod(name=entry.name, reason=N_("The entry point does not name an AuthMethod of that name."))
     return method
 
 
@@ -53,4 +54,4 @@ def auth_method(name: str) -> AuthMethod:
     for method in auth_methods():
         if method.name == name:
             return method
-    raise NeedsConfiguration("The auth method of the Salesforce connection is not installed any more.")
+    raise NeedsConfiguration(N_("The auth method of the Salesforce connection is not installed any more."))

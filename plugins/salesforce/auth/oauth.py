@@ -22,10 +22,11 @@ from host.plugin_api import (
 )
 from plugins.salesforce.auth.oauth_errors import UNKNOWN, oauth_error, post_form, refused
 from plugins.salesforce.errors import refusal_of, translated
+from plugins.salesforce.wording import N_
 
 SCOPES = "api refresh_token id"
-NO_APP = "Enter the consumer key and secret of the Salesforce app first."
-NO_LASTING_ACCESS = (
+NO_APP = N_("Enter the consumer key and secret of the Salesforce app first.")
+NO_LASTING_ACCESS = N_(
     "Salesforce gave no refresh token. Add the scope “Perform requests at any time (refresh_token)” to the app."
 )
 ALREADY_GONE = frozenset({"invalid_token", "unsupported_token_type", "invalid_grant"})
@@ -35,8 +36,8 @@ class SalesforceIdMethod(AuthMethod):
     """A person signs in at Salesforce, in the browser; we never see the password."""
 
     name: ClassVar[str] = "oauth"
-    title: ClassVar[str] = "Authenticate with Salesforce ID"
-    description: ClassVar[str] = (
+    title: ClassVar[str] = N_("Authenticate with Salesforce ID")
+    description: ClassVar[str] = N_(
         "You sign in at Salesforce and allow the access there. Works with multi-factor authentication and single sign-on."
     )
     recommended: ClassVar[bool] = True

@@ -10,9 +10,10 @@ import requests
 
 from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, RetryLater
 from plugins.salesforce.errors import translated
+from plugins.salesforce.wording import N_
 
-UNAVAILABLE = "Salesforce’s sign-in service is not available at the moment. It is tried again soon."
-NOT_THIS_BROWSER = "Salesforce could not confirm that it was this browser which asked to connect (PKCE). Connect again."
+UNAVAILABLE = N_("Salesforce’s sign-in service is not available at the moment. It is tried again soon.")
+NOT_THIS_BROWSER = N_("Salesforce could not confirm that it was this browser which asked to connect (PKCE). Connect again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,19 @@ REFUSALS = (
         "invalid_grant",
         r"already being processed",
         RetryLater,
-        "Another process is renewing the connection to Salesforce at this moment. It is tried again soon.",
+        N_("Another process is renewing the connection to Salesforce at this moment. It is tried again soon."),
     ),
     OAuthRefusal(
         "invalid_grant",
         r"expired authorization code|authorization code",
         NeedsReauthorisation,
-        "The answer from Salesforce came too late or was used already. Press “Connect to Salesforce” again.",
+        N_("The answer from Salesforce came too late or was used already. Press “Connect to Salesforce” again."),
     ),
     OAuthRefusal(
         "invalid_grant",
         r"api is not enabled",
         NeedsConfiguration,
-        "This Salesforce org has no access to the API. Editions such as Professional and Essentials come without it.",
+        N_("This Salesforce org has no access to the API. Editions such as Professional and Essentials come without it."),
     ),
     OAuthRefusal(
         "invalid_request",
@@ -60,67 +61,69 @@ REFUSALS = (
         "invalid_grant",
         r"inactive user|user is not active",
         NeedsReauthorisation,
-        "The connected Salesforce user has been deactivated. Activate the user or connect with another one.",
+        N_("The connected Salesforce user has been deactivated. Activate the user or connect with another one."),
     ),
     OAuthRefusal(
         "invalid_grant",
         r"ip restricted|ip not allowed",
         NeedsConfiguration,
-        "Salesforce does not let this server in from its IP address. Relax the app’s IP rules or allow the address.",
+        N_("Salesforce does not let this server in from its IP address. Relax the app’s IP rules or allow the address."),
     ),
     OAuthRefusal(
         "invalid_grant",
         "",
         NeedsReauthorisation,
-        "The connection was revoked or has expired at Salesforce. An admin must connect again.",
+        N_("The connection was revoked or has expired at Salesforce. An admin must connect again."),
     ),
     OAuthRefusal(
         "inactive_user",
         "",
         NeedsReauthorisation,
-        "The connected Salesforce user has been deactivated. Activate the user or connect with another one.",
+        N_("The connected Salesforce user has been deactivated. Activate the user or connect with another one."),
     ),
     OAuthRefusal(
         "invalid_client_id",
         "",
         NeedsConfiguration,
-        "Salesforce does not know the consumer key. Check it; a new app takes up to ten minutes to be known.",
+        N_("Salesforce does not know the consumer key. Check it; a new app takes up to ten minutes to be known."),
     ),
     OAuthRefusal(
         "invalid_client",
         "",
         NeedsConfiguration,
-        "Salesforce does not accept the consumer key and secret. Check both on the Salesforce settings page.",
+        N_("Salesforce does not accept the consumer key and secret. Check both on the Salesforce settings page."),
     ),
     OAuthRefusal(
         "redirect_uri_mismatch",
         "",
         NeedsConfiguration,
-        "The callback address in the Salesforce app is another one. Copy it exactly from the Salesforce settings page.",
+        N_("The callback address in the Salesforce app is another one. Copy it exactly from the Salesforce settings page."),
     ),
     OAuthRefusal(
         "invalid_app_access",
         "",
         NeedsConfiguration,
-        "The Salesforce user is not admitted to the app. Admit the user’s profile or permission set in the app’s policies.",
+        N_(
+            "The Salesforce user is not admitted to the app. Admit the user’s profile or permission set in the app’s policies."
+        ),
     ),
     OAuthRefusal(
         "OAUTH_APP_BLOCKED",
         "",
         NeedsConfiguration,
-        "The app is blocked in this Salesforce org. A Salesforce admin must unblock or install it.",
+        N_("The app is blocked in this Salesforce org. A Salesforce admin must unblock or install it."),
     ),
     OAuthRefusal(
         "invalid_scope",
         "",
         NeedsConfiguration,
-        "The Salesforce app lacks a scope: it needs “api”, “refresh_token” and “id”.",
+        N_("The Salesforce app lacks a scope: it needs “api”, “refresh_token” and “id”."),
     ),
     OAuthRefusal(
         "rate_limit_exceeded",
         "",
         RetryLater,
-        "There were too many sign-ins at Salesforce in a short time. It is tried again soon.",
+        N_("There were too many sign-ins at Salesforce in a short time. It is tried again soon."),
     ),
     OAuthRefusal(
         "server_error",
@@ -135,8 +138,8 @@ REFUSALS = (
         UNAVAILABLE,
     ),
 )
-DENIED = "At Salesforce, “Deny” was pressed, or the user may not allow the access. Nothing has been changed."
-UNKNOWN = "Salesforce refused the sign-in. Check the app’s settings in Salesforce, then connect again."
+DENIED = N_("At Salesforce, “Deny” was pressed, or the user may not allow the access. Nothing has been changed.")
+UNKNOWN = N_("Salesforce refused the sign-in. Check the app’s settings in Salesforce, then connect again.")
 
 
 def oauth_error(code: str, description: str) -> PluginError:

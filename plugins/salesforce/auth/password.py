@@ -7,16 +7,17 @@ from typing import ClassVar
 
 from host.plugin_api import AuthMethod, AuthSite, CredentialField, Feature, Grant, NeedsReauthorisation, SalesforceUser
 from plugins.salesforce.auth.soap import soap_login
+from plugins.salesforce.wording import N_
 
-INCOMPLETE = "Enter the Salesforce username and password."
+INCOMPLETE = N_("Enter the Salesforce username and password.")
 
 
 class PasswordMethod(AuthMethod):
     """The host signs in by itself whenever its session has ended."""
 
     name: ClassVar[str] = "password"
-    title: ClassVar[str] = "Authenticate with ID and password"
-    description: ClassVar[str] = (
+    title: ClassVar[str] = N_("Authenticate with ID and password")
+    description: ClassVar[str] = N_(
         "The username, password and security token of a Salesforce user are stored here, encrypted. Not for users with "
         "“MFA for API logins” or mandatory single sign-on. Salesforce ends this way of signing in with Summer ’27."
     )
@@ -24,17 +25,17 @@ class PasswordMethod(AuthMethod):
     credentials: ClassVar[tuple[CredentialField, ...]] = (
         CredentialField(
             name="username",
-            label="Salesforce username",
+            label=N_("Salesforce username"),
             autocomplete="username",
-            help="It looks like an e-mail address.",
+            help=N_("It looks like an e-mail address."),
         ),
-        CredentialField(name="password", label="Password", secret=True, autocomplete="off"),
+        CredentialField(name="password", label=N_("Password"), secret=True, autocomplete="off"),
         CredentialField(
             name="security_token",
-            label="Salesforce security token",
+            label=N_("Salesforce security token"),
             secret=True,
             required=False,
-            help="Sent by Salesforce by e-mail. Leave it empty only if this server’s IP address is trusted in the org.",
+            help=N_("Sent by Salesforce by e-mail. Leave it empty only if this server’s IP address is trusted in the org."),
         ),
     )
 

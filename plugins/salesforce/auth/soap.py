@@ -17,6 +17,7 @@ import requests
 
 from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, RetryLater
 from plugins.salesforce.errors import translated
+from plugins.salesforce.wording import N_
 
 LAST_VERSION = 64.0
 
@@ -36,96 +37,102 @@ FAULTS = (
         "INVALID_LOGIN",
         "",
         NeedsReauthorisation,
-        "Salesforce does not accept the username, password or security token, or the user is locked out. "
-        "A user who must sign in through SSO, or with “MFA for API logins”, cannot be used here.",
+        N_(
+            "Salesforce does not accept the username, password or security token, or the user is locked out. "
+            "A user who must sign in through SSO, or with “MFA for API logins”, cannot be used here."
+        ),
     ),
     Fault(
         "LOGIN_MUST_USE_SECURITY_TOKEN",
         "",
         NeedsReauthorisation,
-        "Salesforce demands the security token. Enter the one Salesforce sent to the user by e-mail.",
+        N_("Salesforce demands the security token. Enter the one Salesforce sent to the user by e-mail."),
     ),
     Fault(
         "PASSWORD_LOCKOUT",
         "",
         NeedsReauthorisation,
-        "The Salesforce user is locked out after too many wrong passwords. Unlock the user in Salesforce, or wait.",
+        N_("The Salesforce user is locked out after too many wrong passwords. Unlock the user in Salesforce, or wait."),
     ),
     Fault(
         "INVALID_OPERATION_WITH_EXPIRED_PASSWORD",
         "",
         NeedsReauthorisation,
-        "The password has expired. Sign in to Salesforce once, set a new one, and enter it here.",
+        N_("The password has expired. Sign in to Salesforce once, set a new one, and enter it here."),
     ),
     Fault(
         "INVALID_SSO_GATEWAY_URL",
         "",
         NeedsReauthorisation,
-        "This user must sign in through SSO and cannot be used here. Use “Authenticate with Salesforce ID”.",
+        N_("This user must sign in through SSO and cannot be used here. Use “Authenticate with Salesforce ID”."),
     ),
     Fault(
         "INVALID_OPERATION",
         r"disabled by default|not available|SOAP",
         NeedsConfiguration,
-        "Signing in with a password (SOAP API login()) is switched off in this org. A Salesforce admin can switch it on; "
-        "better use “Authenticate with Salesforce ID”.",
+        N_(
+            "Signing in with a password (SOAP API login()) is switched off in this org. A Salesforce admin can switch it on; "
+            "better use “Authenticate with Salesforce ID”."
+        ),
     ),
     Fault(
         "INSUFFICIENT_ACCESS",
         "",
         NeedsConfiguration,
-        "The user lacks the permission “Use Any API Auth”, which signing in with a password needs in this org.",
+        N_("The user lacks the permission “Use Any API Auth”, which signing in with a password needs in this org."),
     ),
     Fault(
         "API_DISABLED_FOR_ORG",
         "",
         NeedsConfiguration,
-        "This Salesforce org has no access to the API. Editions such as Professional and Essentials come without it.",
+        N_("This Salesforce org has no access to the API. Editions such as Professional and Essentials come without it."),
     ),
     Fault(
         "API_CURRENTLY_DISABLED",
         "",
         NeedsConfiguration,
-        "The Salesforce user lacks the permission “API Enabled”. Give it by profile or permission set.",
+        N_("The Salesforce user lacks the permission “API Enabled”. Give it by profile or permission set."),
     ),
     Fault(
         "LOGIN_DURING_RESTRICTED_TIME",
         "",
         NeedsConfiguration,
-        "The user’s profile does not allow signing in at this hour. Widen its login hours.",
+        N_("The user’s profile does not allow signing in at this hour. Widen its login hours."),
     ),
     Fault(
         "LOGIN_DURING_RESTRICTED_DOMAIN",
         "",
         NeedsConfiguration,
-        "The user’s profile does not allow signing in from this server’s IP address. Add the address to its login ranges.",
+        N_(
+            "The user’s profile does not allow signing in from this server’s IP address. Add the address to its login ranges."
+        ),
     ),
     Fault(
         "MFA_REQUIRED",
         "",
         NeedsReauthorisation,
-        "The user has “MFA for API logins” switched on. Switch it off, or use “Authenticate with Salesforce ID”.",
+        N_("The user has “MFA for API logins” switched on. Switch it off, or use “Authenticate with Salesforce ID”."),
     ),
-    Fault("ORG_LOCKED", "", NeedsConfiguration, "The Salesforce org is locked. Ask Salesforce."),
-    Fault("TRIAL_EXPIRED", "", NeedsConfiguration, "The trial of this Salesforce org has ended."),
+    Fault("ORG_LOCKED", "", NeedsConfiguration, N_("The Salesforce org is locked. Ask Salesforce.")),
+    Fault("TRIAL_EXPIRED", "", NeedsConfiguration, N_("The trial of this Salesforce org has ended.")),
     Fault(
         "UNSUPPORTED_API_VERSION",
         "",
         NeedsConfiguration,
-        "The org does not offer the API version that is set. Choose another one.",
+        N_("The org does not offer the API version that is set. Choose another one."),
     ),
     Fault(
         "LOGIN_RATE_EXCEEDED",
         "",
         RetryLater,
-        "There were too many sign-ins of this user within an hour. It is tried again later.",
+        N_("There were too many sign-ins of this user within an hour. It is tried again later."),
     ),
-    Fault("REQUEST_LIMIT_EXCEEDED", "", RetryLater, "The org has used up its API calls of the last 24 hours."),
-    Fault("SERVER_UNAVAILABLE", "", RetryLater, "Salesforce is not available at the moment. It is tried again soon."),
+    Fault("REQUEST_LIMIT_EXCEEDED", "", RetryLater, N_("The org has used up its API calls of the last 24 hours.")),
+    Fault("SERVER_UNAVAILABLE", "", RetryLater, N_("Salesforce is not available at the moment. It is tried again soon.")),
 )
-UNAVAILABLE = "Salesforce’s sign-in service is not available at the moment. It is tried again soon."
-UNKNOWN_FAULT = "Salesforce refused the sign-in for a reason this program does not know."
-EXPIRED = "The password has expired. Sign in to Salesforce once, set a new one, and enter it here."
+UNAVAILABLE = N_("Salesforce’s sign-in service is not available at the moment. It is tried again soon.")
+UNKNOWN_FAULT = N_("Salesforce refused the sign-in for a reason this program does not know.")
+EXPIRED = N_("The password has expired. Sign in to Salesforce once, set a new one, and enter it here.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,19 +7,20 @@ from dataclasses import dataclass
 
 from plugins.salesforce.domain.hit import Hit
 from plugins.salesforce.domain.schema import OBJECTS
+from plugins.salesforce.wording import N_
 
-NO_RECORD = "No record holds this number."
-ONLY_RECORD = "It is the only record that holds the number."
-BY_OBJECT = "A Contact comes before an Account, an Account before a Lead."
-BY_DATE = "Of several records of one object, the one changed last wins."
-BY_ID = "They were changed at the same moment: the higher Id wins."
-CLICKED = "The record that was clicked wins, because it holds the dialled number."
+NO_RECORD = N_("No record holds this number.")
+ONLY_RECORD = N_("It is the only record that holds the number.")
+BY_OBJECT = N_("A Contact comes before an Account, an Account before a Lead.")
+BY_DATE = N_("Of several records of one object, the one changed last wins.")
+BY_ID = N_("They were changed at the same moment: the higher Id wins.")
+CLICKED = N_("The record that was clicked wins, because it holds the dialled number.")
 
-CHOSEN = "Chosen"
-LATER_OBJECT = "Another object comes first"
-OLDER = "Another record was changed later"
-LOWER_ID = "Changed at the same moment as the chosen one, with a lower Id"
-NOT_IN_COUNTED_FIELD = "No field that counts holds the number"
+CHOSEN = N_("Chosen")
+LATER_OBJECT = N_("Another object comes first")
+OLDER = N_("Another record was changed later")
+LOWER_ID = N_("Changed at the same moment as the chosen one, with a lower Id")
+NOT_IN_COUNTED_FIELD = N_("No field that counts holds the number")
 
 
 @dataclass(frozen=True, slots=True)

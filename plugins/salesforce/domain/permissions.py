@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from plugins.salesforce.domain.schema import OBJECTS, ObjectSchema, OrgSchema
+from plugins.salesforce.wording import N_
 
 USUAL_PHONES: Mapping[str, tuple[str, ...]] = {
     "Contact": ("Phone", "MobilePhone", "HomePhone", "OtherPhone", "AssistantPhone", "Fax"),
@@ -33,21 +34,27 @@ class Finding:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-CAN_READ = "%(object)s can be read; numbers are looked up in: %(fields)s."
+CAN_READ = N_("%(object)s can be read; numbers are looked up in: %(fields)s.")
 CANNOT_READ = {
-    "Contact": "Contacts cannot be read: no call is matched with a Contact. Give the user the right to read Contacts.",
-    "Account": "Accounts cannot be read: no call is matched with an Account, and a Contact’s company stays empty. "
-    "Give the user the right to read Accounts.",
-    "Lead": "Leads cannot be read: no call is matched with a Lead. Give the user the right to read Leads; "
-    "the Salesforce Platform licences have none.",
+    "Contact": N_("Contacts cannot be read: no call is matched with a Contact. Give the user the right to read Contacts."),
+    "Account": N_(
+        "Accounts cannot be read: no call is matched with an Account, and a Contact’s company stays empty. "
+        "Give the user the right to read Accounts."
+    ),
+    "Lead": N_(
+        "Leads cannot be read: no call is matched with a Lead. Give the user the right to read Leads; "
+        "the Salesforce Platform licences have none."
+    ),
 }
-HIDDEN_PHONES = "%(object)s: these telephone fields are hidden from the user and are not looked up: %(fields)s."
-NO_PHONES = "%(object)s: no telephone field is visible to the user, so nothing is found there."
-NO_SEARCH = "%(object)s cannot be searched: every look-up that needs it costs one API call more."
-NO_COMPANY_OF_CONTACT = "Contact: the field Account (AccountId) is hidden from the user, so a Contact’s company stays empty."
-NO_COMPANY_OF_LEAD = "Lead: the field Company is hidden from the user, so a Lead’s company stays empty."
-NO_NAME = "%(object)s: the field Name is hidden from the user, so the name stays empty."
-NOTHING = "Not one of the three objects can be read: no call can be matched."
+HIDDEN_PHONES = N_("%(object)s: these telephone fields are hidden from the user and are not looked up: %(fields)s.")
+NO_PHONES = N_("%(object)s: no telephone field is visible to the user, so nothing is found there.")
+NO_SEARCH = N_("%(object)s cannot be searched: every look-up that needs it costs one API call more.")
+NO_COMPANY_OF_CONTACT = N_(
+    "Contact: the field Account (AccountId) is hidden from the user, so a Contact’s company stays empty."
+)
+NO_COMPANY_OF_LEAD = N_("Lead: the field Company is hidden from the user, so a Lead’s company stays empty.")
+NO_NAME = N_("%(object)s: the field Name is hidden from the user, so the name stays empty.")
+NOTHING = N_("Not one of the three objects can be read: no call can be matched.")
 
 
 def findings(schema: OrgSchema) -> tuple[Finding, ...]:
