@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
+from database_fixture import BOTH
 from flask import Flask
 from flask.testing import FlaskClient
 from standardwebhooks import Webhook
@@ -164,10 +167,13 @@ def scratch_config(database_url: str, **changes: Any) -> Config:
     return Config(**values | changes)
 
 
-@pytest.fixture
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def quick_passwords() -> Iterator[None]:
     """Hashes that take no time."""
-    monkeypatch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        passwords._nobodys_hash.cache_clear()
+        yield
     passwords._nobodys_hash.cache_clear()
 
 
@@ -181,6 +187,30 @@ def site(sqlite_url: str, quick_passwords: None) -> Iterator[Site]:
 def site_anywhere(database_url: str, quick_passwords: None) -> Iterator[Site]:
     """As `site`; the test runs on SQLite and on PostgreSQL."""
     yield from _made(database_url)
+
+
+@pytest.fixture(scope="module")
+def shared_site(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> Iterator[Site]:
+    """As `site`, for tests that leave nothing behind: one for all tests of a file."""
+    path = tmp_path_factory.mktemp("site") / "tsunagu.db"
+    shutil.copyfile(migrated_sqlite, path)
+    yield from _made(f"sqlite:///{path}")
+
+
+@pytest.fixture(scope="module", params=BOTH)
+def shared_site_anywhere(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """As `site_anywhere`, for tests that leave nothing behind."""
+    request.getfixturevalue("quick_passwords")
+    yield from _made(new_database(request))
+
+
+def new_database(request: pytest.FixtureRequest) -> str:
+    """The URL of a migrated database, for a fixture of wider scope with the parameters BOTH."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("new_postgres")(request.getfixturevalue("migrated_postgres")))
+    path = request.getfixturevalue("tmp_path_factory").mktemp("site") / "tsunagu.db"
+    shutil.copyfile(request.getfixturevalue("migrated_sqlite"), path)
+    return f"sqlite:///{path}"
 
 
 def _made(database_url: str) -> Iterator[Site]:

@@ -57,6 +57,15 @@ class Seconds(fields.Field[float]):
         return float(value)
 
 
+class YesNo(fields.Boolean):
+    """True or false, and none of the words and numbers that could mean it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:  # noqa: ARG002 - marshmallow's
+        if not isinstance(value, bool):
+            raise ValidationError("Not true or false.")
+        return value
+
+
 class WebAddress(Text):
     """An http or https address."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import EXCLUDE, Schema, fields, validate
 
 from host.plugin_api.calls import CallOutcome, Direction
-from host.telephony.fields import Moment, Seconds, Text, WebAddress
+from host.telephony.fields import Moment, Seconds, Text, WebAddress, YesNo
 
 MANY = validate.Length(max=100)
 
@@ -19,7 +19,7 @@ class EventExternalSchema(Lenient):
     number = Text(255, load_default=None, allow_none=True)
     raw = Text(255, load_default=None, allow_none=True)
     name = Text(255, cut=True, load_default=None, allow_none=True)
-    withheld = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    withheld = YesNo(load_default=False)
 
 
 class EventLineSchema(Lenient):

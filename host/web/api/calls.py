@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NoReturn
 
 from flask_smorest import Blueprint, abort
@@ -176,8 +176,9 @@ def _filters(services: Services, query: dict[str, Any]) -> CallFilter | None:
 
 
 def _midnight(services: Services, day: date | None, days: int = 0) -> datetime | None:
-    """The moment a day begins in the site's zone; the last day there is stands for "always"."""
+    """The moment a day begins in the site's zone; the first and the last day there are stand for "always"."""
     try:
-        return datetime.combine(day + timedelta(days=days), time(), services.config.timezone) if day else None
+        begins = datetime.combine(day + timedelta(days=days), time(), services.config.timezone) if day else None
+        return begins and begins.astimezone(UTC)
     except OverflowError:
         return None

@@ -11,7 +11,7 @@ from host.domain.call_report import CallState
 from host.plugin_api.calls import CallOutcome, Direction
 from host.plugin_api.events import MemoOrigin
 from host.storage.history import MAX_LIMIT
-from host.telephony.fields import is_storable
+from host.telephony.fields import YesNo, is_storable
 
 
 def storable(text: str) -> None:
@@ -221,7 +221,7 @@ class PluginSchema(Schema):
 
 
 class PluginSwitchSchema(Schema):
-    enabled = fields.Boolean(required=True, truthy={True}, falsy={False})
+    enabled = YesNo(required=True)
 
 
 class PluginListSchema(Schema):

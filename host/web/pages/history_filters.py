@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -85,7 +85,7 @@ def _day(
         return None
     try:
         day = date.fromisoformat(typed[name]) + timedelta(days=days)
-        return datetime.combine(day, time(), zone)
+        return datetime.combine(day, time(), zone).astimezone(UTC)
     except (ValueError, OverflowError):
         errors[name] = [_("Write a date as 2026-11-30.")]
         return None

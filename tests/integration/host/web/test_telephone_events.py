@@ -169,12 +169,12 @@ def test_stale_and_future_events_are_refused(site: Site, seconds: int, status: i
         ({"webhook-timestamp": ""}, 401),
     ],
 )
-def test_what_is_not_signed_is_refused_with_a_sentence(site: Site, changes: dict[str, str], status: int) -> None:
+def test_what_is_not_signed_is_refused_with_a_sentence(shared_site: Site, changes: dict[str, str], status: int) -> None:
     body = event_body()
-    answer = site.send(body, signed(site.secret, body) | changes)
+    answer = shared_site.send(body, signed(shared_site.secret, body) | changes)
     assert answer.status_code == status
     assert answer.json["message"].endswith((".", ">."))
-    assert count(site, calls) == 0
+    assert count(shared_site, calls) == 0
 
 
 def test_any_of_the_listed_signatures_is_enough_and_others_do_no_harm(site: Site) -> None:
@@ -210,11 +210,11 @@ def test_an_event_that_speaks_for_another_source_is_refused(site: Site) -> None:
 
 
 @pytest.mark.parametrize("kind", ["source.connected", "source.gap", "call.exploded", ""])
-def test_unknown_types_are_accepted_without_effect(site: Site, kind: str) -> None:
+def test_unknown_types_are_accepted_without_effect(shared_site: Site, kind: str) -> None:
     body = json.dumps({"type": kind, "data": {"from": 1}}).encode()
-    answer = site.send(body, signed(site.secret, body))
+    answer = shared_site.send(body, signed(shared_site.secret, body))
     assert (answer.status_code, answer.json) == (202, {"result": "ignored"})
-    assert count(site, received_events) == 0
+    assert count(shared_site, received_events) == 0
 
 
 def test_unknown_fields_are_ignored(site: Site) -> None:
@@ -239,15 +239,15 @@ def test_unknown_fields_are_ignored(site: Site) -> None:
         (b"x" * (64 * 1024 + 1), 413),
     ],
 )
-def test_bodies_that_cannot_be_read_are_refused(site: Site, body: bytes, status: int) -> None:
+def test_bodies_that_cannot_be_read_are_refused(shared_site: Site, body: bytes, status: int) -> None:
     try:
-        headers = signed(site.secret, body)
+        headers = signed(shared_site.secret, body)
     except UnicodeDecodeError:
-        headers = signed(site.secret, b"")
-    answer = site.send(body, headers)
+        headers = signed(shared_site.secret, b"")
+    answer = shared_site.send(body, headers)
     assert answer.status_code == status
     assert answer.json["message"]
-    assert count(site, received_events) == 0
+    assert count(shared_site, received_events) == 0
 
 
 @pytest.mark.parametrize(
@@ -286,11 +286,11 @@ def test_bodies_that_cannot_be_read_are_refused(site: Site, body: bytes, status:
     ],
     ids=lambda changes: str(changes)[:40],
 )
-def test_fields_that_mean_nothing_are_named(site_anywhere: Site, changes: dict[str, Any]) -> None:
-    answer = site_anywhere.send_event(**changes)
+def test_fields_that_mean_nothing_are_named(shared_site_anywhere: Site, changes: dict[str, Any]) -> None:
+    answer = shared_site_anywhere.send_event(**changes)
     assert answer.status_code == 422
     assert set(answer.json["errors"]["data"]["call"]) == set(changes)
-    assert count(site_anywhere, received_events) == 0
+    assert count(shared_site_anywhere, received_events) == 0
 
 
 @pytest.mark.parametrize(
