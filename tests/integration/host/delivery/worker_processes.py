@@ -23,7 +23,7 @@ from host.domain.ids import new_call_id
 from host.services import Services, build_services, utc_now
 from host.storage.tables import calls, deliveries
 
-RECORDER = '''
+RECORDER = """
 import json, os, time
 from pathlib import Path
 from host.plugin_api import Done, Manifest
@@ -52,8 +52,8 @@ class Recorder:
 
 
 plugin = Recorder()
-'''
-WORKER = "from host.config import read_config; from host.services import build_services; from host.delivery.worker import run_worker; run_worker(build_services(read_config()))"
+"""
+WORKER = ("-m", "host.cli", "worker")
 PATIENCE = 60.0
 
 
@@ -106,7 +106,7 @@ class Site:
             "TSUNAGU_LEASE_SECONDS": "1",
         }
         log = (self.folder / f"worker{len(self._workers)}.log").open("wb")
-        worker = subprocess.Popen([sys.executable, "-c", WORKER], env=environment, stdout=log, stderr=log)
+        worker = subprocess.Popen([sys.executable, *WORKER], env=environment, stdout=log, stderr=log)
         self._workers.append(worker)
         return worker
 
