@@ -89,9 +89,7 @@ def _uploaded() -> bytes:
 def _objection(file: ImportFile, plan: ImportPlan) -> str:
     """Why the plan is not to be written as it stands, or nothing."""
     if request.form.get("fingerprint") != plan.fingerprint:
-        return str(
-            _("The contact book has changed since this preview was made. Look at the new one below, then import.")
-        )
+        return str(_("The contact book has changed since this preview was made. Look at the new one below, then import."))
     if file.refused and request.form.get("leave_out") != "on":
         return str(_("Some rows cannot be read. Agree to leave them out, or mend the file and choose it again."))
     return ""

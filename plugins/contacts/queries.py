@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tup
 
 from host.plugin_api import parse_number
 from plugins.contacts.domain.cursor import Position
+from plugins.contacts.domain.entry import clean_name
 from plugins.contacts.domain.search_text import fold
 from plugins.contacts.rows import StoredEntry, stored_entry
 from plugins.contacts.tables import entries
@@ -61,6 +62,7 @@ def entries_by_number(connection: Connection, numbers: Collection[str]) -> dict[
 
 def numbers_named(connection: Connection, text: str, limit: int) -> list[str]:
     """The numbers of entries whose company or person contains this text; none for an empty text."""
+    text = clean_name(text)
     if not fold(text) or limit < 1:
         return []
     query = select(entries.c.number).where(_is_named(text)).order_by(entries.c.sort_text, entries.c.id).limit(limit)
@@ -70,7 +72,7 @@ def numbers_named(connection: Connection, text: str, limit: int) -> list[str]:
 def find_page(connection: Connection, search: str, region: str, page: int, size: int) -> Page:
     """The entries of this page in the order of their names; a page behind the last one is the last one."""
     matching = _matching(search, region)
-    total = connection.scalar(matching.with_only_columns(func.count())) or 0
+    total = connection.scalar(select(func.count()).select_from(matching.subquery())) or 0
     count = max(1, -(-total // size))
     number = min(max(1, page), count)
     query = _ordered(matching).limit(size).offset((number - 1) * size)
@@ -102,7 +104,7 @@ def _ordered(query: Select[tuple[object, ...]]) -> Select[tuple[object, ...]]:
 
 def _matching(search: str, region: str) -> Select[tuple[object, ...]]:
     query: Select[tuple[object, ...]] = select(entries)
-    conditions = list(_conditions(search[:LONGEST_SEARCH], region))
+    conditions = list(_conditions(clean_name(search)[:LONGEST_SEARCH], region))
     return query.where(or_(*conditions)) if conditions else query
 
 

@@ -14,7 +14,7 @@ _TO_HIRAGANA = {code: code - ord("ァ") + ord("ぁ") for code in _KATAKANA}
 def fold(text: str) -> str:
     """The text without what makes equal names look different: width, case, katakana or hiragana, spaces."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(unicodedata.normalize("NFKC", folded).split()).translate(_TO_HIRAGANA)
+    return unicodedata.normalize("NFKC", "".join(folded.split())).translate(_TO_HIRAGANA)
 
 
 def search_text(company: str, person: str) -> str:

@@ -23,6 +23,6 @@ def unguarded(text: str) -> str:
 def number_cell(number: str, region: str) -> str:
     """An E.164 number with separators, so that a spreadsheet keeps it as text and reading it gives the number again."""
     national = format_national(number, region)
-    if not national.isdigit():
+    if not national.removeprefix("+").isdigit():
         return national
     return f"{_GUARD}{number}"
