@@ -19,7 +19,6 @@ from salesforce_sandbox.soap import soap
 from salesforce_sandbox.traffic import observe_traffic
 
 _JSON = "application/json;charset=UTF-8"
-_MOST_BODY = 50 * 1024 * 1024
 _LONGEST_URI = 16_384
 _LARGEST_HEAD = 16_384
 
@@ -28,7 +27,6 @@ def create_app(org: Org) -> Flask:
     """Build the WSGI application of one org."""
     app = Flask(__name__)
     app.extensions["org"] = org
-    app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.register_blueprint(oauth)
     app.register_blueprint(soap)

@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from flask import Flask
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from salesforce_sandbox.app import create_app
 from salesforce_sandbox.certs import server_context
+from salesforce_sandbox.http_server import SandboxServer
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.seed.org import seed as fill
 
 _DATABASE = "sandbox.sqlite3"
-_SOCKET_SECONDS = 60
-
-
-class _QuietHandler(WSGIRequestHandler):
-    """Logs nothing (URLs hold phone numbers) and gives up on a silent client."""
-
-    timeout = _SOCKET_SECONDS
-
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - the parent's name
-        del type, message, args
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +25,13 @@ class RunningSandbox:
     https_url: str
     ca_file: Path
     org: Org
-    _servers: tuple[BaseWSGIServer, ...]
+    _servers: tuple[SandboxServer, ...]
     _cleanup: contextlib.ExitStack
 
     def stop(self) -> None:
         """Stop serving and close the database."""
         for server in self._servers:
-            server.shutdown()
-            server.server_close()
+            server.stop()
         self._cleanup.close()
 
 
@@ -65,17 +50,9 @@ def start(seed: str = "demo", data_dir: Path | str | None = None, *, port: int =
             fill(org, seed)
         context, ca_file = server_context(folder)
         app = create_app(org)
-        servers = (_serve(app, port, None), _serve(app, tls_port, context))
+        servers = (SandboxServer(app, port, None), SandboxServer(app, tls_port, context))
         org.http_url = f"http://127.0.0.1:{servers[0].server_port}"
         org.https_url = f"https://localhost:{servers[1].server_port}"
         for server in servers:
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return RunningSandbox(org.http_url, org.https_url, ca_file, org, servers, stack.pop_all())
-
-
-def _serve(app: Flask, port: int, context: ssl.SSLContext | None) -> BaseWSGIServer:
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_QuietHandler, ssl_context=context)
-    if context is not None:
-        # The handshake belongs to the request's thread: in accept() one silent client would stop everybody.
-        server.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
-    return server

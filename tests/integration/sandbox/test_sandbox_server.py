@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import requests
 
 from salesforce_sandbox.server import RunningSandbox, start
@@ -74,3 +75,32 @@ def test_a_silent_client_does_not_stop_the_others(sandbox: RunningSandbox) -> No
         session.trust_env = False
         reply = session.get(f"{sandbox.https_url}/services/data/", verify=str(sandbox.ca_file), timeout=5)
     assert reply.status_code == 200
+
+
+def test_a_connection_is_kept_and_ends_with_the_server(tmp_path: Path) -> None:
+    running = start("empty", tmp_path)
+    with requests.Session() as session:
+        session.trust_env = False
+        url = f"{running.https_url}/services/data/"
+        with socket.create_connection(("127.0.0.1", int(running.http_url.rpartition(":")[2])), 10) as raw:
+            for _ in range(2):
+                raw.sendall(b"GET /services/data/ HTTP/1.1\r\nHost: x\r\n\r\n")
+                head = raw.recv(65_536)
+                assert head.startswith(b"HTTP/1.1 200 ")
+                while not head.endswith(b"]"):
+                    head += raw.recv(65_536)
+        assert session.get(url, verify=str(running.ca_file), timeout=10).status_code == 200
+        running.stop()
+        with pytest.raises(requests.ConnectionError):
+            session.get(url, verify=str(running.ca_file), timeout=10)
+
+
+def test_bodies_without_length_in_pieces_and_too_large(sandbox: RunningSandbox) -> None:
+    token = Dance(sandbox.http_url).connect()["access_token"]
+    headers = {"Authorization": f"Bearer {token}"}
+    url = f"{sandbox.http_url}/services/data/v51.0/sobjects/Contact"
+    pieces = iter([b'{"Last', b'Name": "x"}'])
+    assert requests.post(url, data=pieces, headers=headers, timeout=20).status_code == 201
+    with socket.create_connection(("127.0.0.1", int(sandbox.http_url.rpartition(":")[2])), 10) as raw:
+        raw.sendall(b"POST /services/data/v51.0/query HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n")
+        assert raw.recv(4096).startswith(b"HTTP/1.1 413 ")
