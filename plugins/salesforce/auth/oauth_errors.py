@@ -104,7 +104,8 @@ REFUSALS = (
         "",
         NeedsConfiguration,
         N_(
-            "The Salesforce user is not admitted to the app. Admit the user’s profile or permission set in the app’s policies."
+            "The Salesforce user is not admitted to the app. "
+            "Admit the user’s profile or permission set in the app’s policies."
         ),
     ),
     OAuthRefusal(

@@ -71,8 +71,8 @@ FAULTS = (
         r"disabled by default|not available|SOAP",
         NeedsConfiguration,
         N_(
-            "Signing in with a password (SOAP API login()) is switched off in this org. A Salesforce admin can switch it on; "
-            "better use “Authenticate with Salesforce ID”."
+            "Signing in with a password (SOAP API login()) is switched off in this org. "
+            "A Salesforce admin can switch it on; better use “Authenticate with Salesforce ID”."
         ),
     ),
     Fault(
@@ -104,14 +104,9 @@ FAULTS = (
         "",
         NeedsConfiguration,
         N_(
-            "The user’s profile does not allow signing in from this server’s IP address. Add the address to its login ranges."
+            "The user’s profile does not allow signing in from this server’s IP address. "
+            "Add the address to its login ranges."
         ),
-    ),
-    Fault(
-        "MFA_REQUIRED",
-        "",
-        NeedsReauthorisation,
-        N_("The user has “MFA for API logins” switched on. Switch it off, or use “Authenticate with Salesforce ID”."),
     ),
     Fault("ORG_LOCKED", "", NeedsConfiguration, N_("The Salesforce org is locked. Ask Salesforce.")),
     Fault("TRIAL_EXPIRED", "", NeedsConfiguration, N_("The trial of this Salesforce org has ended.")),
