@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,17 +104,42 @@ class Browser:
         return self.client.post(url, data=values, headers={**self.headers, **(_headers or {})})
 
 
-@pytest.fixture
-def office(sqlite_url: str) -> Iterator[Office]:
-    """A furnished site on a database of this test's own."""
-    clock = Clock()
-    config = Config(
-        database_url=sqlite_url, secret_key="s" * 40, encryption_keys=(Fernet.generate_key().decode(),), site_name="Tsunagu"
-    )
-    services = build_services(config, clock=clock)
+@dataclass(frozen=True)
+class Furnished:
+    """A furnished database file, to be copied, and the ids of its calls by what they are good for."""
+
+    path: Path
+    key: str
+    calls: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> Furnished:
+    """Made once per test process: `office` copies it."""
+    path = tmp_path_factory.mktemp("furnished") / "tsunagu.db"
+    shutil.copyfile(migrated_sqlite, path)
+    key = Fernet.generate_key().decode()
+    services = build_services(office_config(path, key), clock=Clock())
     calls = furnish(services)
-    yield Office(create_app(services=services), services, clock, calls)
+    with services.database.engine.connect() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     services.database.engine.dispose()
+    return Furnished(path, key, calls)
+
+
+@pytest.fixture
+def office(furnished: Furnished, tmp_path: Path) -> Iterator[Office]:
+    """A furnished site on a database of this test's own."""
+    path, clock = tmp_path / "tsunagu.db", Clock()
+    shutil.copyfile(furnished.path, path)
+    services = build_services(office_config(path, furnished.key), clock=clock)
+    yield Office(create_app(services=services), services, clock, furnished.calls)
+    services.database.engine.dispose()
+
+
+def office_config(path: Path, key: str) -> Config:
+    return Config(database_url=f"sqlite:///{path}", secret_key="s" * 40, encryption_keys=(key,), site_name="Tsunagu")
 
 
 def furnish(services: Services) -> dict[str, str]:
@@ -231,7 +258,10 @@ def _notes(services: Services, calls: dict[str, str]) -> None:
     now = services.clock()
     memos = {
         "matched": ("来週水曜 14:00 に訪問。新型プレス機の見積書を 2 部持参。\n担当が変わる可能性あり。", ["見積依頼"]),
-        "transferred": ("納期の遅れについて。高橋から鈴木へ引き継ぎ、在庫を確認して本日中に折り返す。", ["クレーム", "折り返し希望"]),
+        "transferred": (
+            "納期の遅れについて。高橋から鈴木へ引き継ぎ、在庫を確認して本日中に折り返す。",
+            ["クレーム", "折り返し希望"],
+        ),
         "outbound": ("", ["資料送付済み"]),
     }
     with services.database.writing() as connection:
@@ -244,13 +274,21 @@ def _notes(services: Services, calls: dict[str, str]) -> None:
 
 
 def _work(services: Services, calls: dict[str, str]) -> None:
-    add_delivery(services, calls["matched"], "done", "Contact 山田 太郎 is registered.", attempts=("retry", "done"), api_calls=1)
+    add_delivery(
+        services, calls["matched"], "done", "Contact 山田 太郎 is registered.", attempts=("retry", "done"), api_calls=1
+    )
     add_delivery(services, calls["unknown"], "skipped", "No record holds this number.", attempts=("skipped",), api_calls=2)
     add_delivery(services, calls["missed"], "retrying", "Salesforce did not answer in time.", attempts=("retry",))
     add_delivery(
-        services, calls["transferred"], "parked", "Salesforce refuses our connection. Connect again.", parked_for="reauthorise"
+        services,
+        calls["transferred"],
+        "parked",
+        "Salesforce refuses our connection. Connect again.",
+        parked_for="reauthorise",
     )
-    add_delivery(services, calls["failed"], "failed", "Salesforce refuses this request.", attempts=("permanent",), api_calls=1)
+    add_delivery(
+        services, calls["failed"], "failed", "Salesforce refuses this request.", attempts=("permanent",), api_calls=1
+    )
     with services.database.writing() as connection:
         row = {"call_id": calls["matched"], "plugin": "salesforce", "matched_at": services.clock(), "match": MATCH}
         connection.execute(insert(tables.matches).values(**row))
