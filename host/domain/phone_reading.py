@@ -40,7 +40,7 @@ def read_digits(digits: str, region: str) -> str | None:
     for reading in _readings(digits, region):
         number = _parsed(reading, region)
         if number is not None and is_valid_number(number):
-            return None if _is_short(reading, number, region) else _stable(number)
+            return None if _is_short(reading, number, region) else _e164(number)
         possible = possible or (number if number and _may_be_looked_up(reading, number) else None)
     return _stable(possible) if possible else _behind_double_zero(digits)
 
@@ -83,7 +83,7 @@ def _behind_double_zero(digits: str) -> str | None:
     if not digits.startswith("00"):
         return None
     number = _parsed("+" + digits[2:], None)
-    return _stable(number) if number is not None and is_valid_number(number) else None
+    return _e164(number) if number is not None and is_valid_number(number) else None
 
 
 def _begins_with_own_country_code(digits: str, region: str) -> bool:
@@ -119,8 +119,16 @@ def _is_short(reading: str, number: PhoneNumber, region: str) -> bool:
     return is_possible_short_number_for_region(number, region)
 
 
-def _stable(number: PhoneNumber) -> str | None:
-    """The E.164 form, if reading it gives it again: a form that does not would never match itself."""
+def _e164(number: PhoneNumber) -> str:
     form: str = format_number(number, PhoneNumberFormat.E164)
+    return form
+
+
+def _stable(number: PhoneNumber) -> str | None:
+    """The E.164 form, if reading it gives it again: a form that does not would never match itself.
+
+    Known numbers need no such test: libphonenumber drops no digit from them.
+    """
+    form = _e164(number)
     again = _parsed(form, None)
-    return form if again and format_number(again, PhoneNumberFormat.E164) == form else None
+    return form if again and _e164(again) == form else None

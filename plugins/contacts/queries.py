@@ -109,12 +109,13 @@ def _matching(search: str, region: str) -> Select[tuple[object, ...]]:
 
 
 def _conditions(search: str, region: str) -> Iterator[ColumnElement[bool]]:
-    """A name that contains the text, the number it is in any writing, or a number that contains its digits."""
-    if fold(search):
-        yield _is_named(search)
+    """The number it is in any writing, else a name that contains the text or a number that contains its digits."""
     if number := parse_number(search, region):
         yield entries.c.number == number
-    elif digits := _part_of_a_number(search):
+        return
+    if fold(search):
+        yield _is_named(search)
+    if digits := _part_of_a_number(search):
         yield entries.c.number.contains(digits, autoescape=True)
 
 
