@@ -12,6 +12,7 @@ import salesforce_sandbox.rest.record_collections  # noqa: F401 - adds its route
 from salesforce_sandbox.control import control
 from salesforce_sandbox.oauth.endpoints import oauth
 from salesforce_sandbox.org import Org
+from salesforce_sandbox.pages import pages
 from salesforce_sandbox.rest.call import Reply
 from salesforce_sandbox.rest.router import versions
 from salesforce_sandbox.rest.service import serve
@@ -31,6 +32,7 @@ def create_app(org: Org) -> Flask:
     app.register_blueprint(oauth)
     app.register_blueprint(soap)
     app.register_blueprint(control)
+    app.register_blueprint(pages)
     app.add_url_rule("/services/data", view_func=_versions, strict_slashes=False)
     app.add_url_rule("/services/data/", endpoint="versions_slash", view_func=_versions)
     app.add_url_rule(

@@ -17,6 +17,7 @@ from salesforce_sandbox.rest.call import parse_json
 from salesforce_sandbox.seed.org import seed
 from salesforce_sandbox.users import LoginUser, change_user, check_changes
 
+_FARTHEST = 10 * 366 * 24 * 3600
 control = Blueprint("control", __name__, url_prefix="/__sandbox__")
 
 
@@ -192,7 +193,7 @@ def revoke() -> Response:
 def clock() -> Response:
     """Move the org's clock: ``{"advance_seconds": n}``."""
     seconds = _object_body().get("advance_seconds")
-    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
-        raise ControlInputError("'advance_seconds' must be a number")
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or abs(seconds) > _FARTHEST:
+        raise ControlInputError(f"'advance_seconds' must be a number up to {_FARTHEST}")
     _org().clock.offset += timedelta(seconds=seconds)
     return jsonify({"now": _org().clock.stamp()})

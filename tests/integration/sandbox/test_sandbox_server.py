@@ -104,3 +104,12 @@ def test_bodies_without_length_in_pieces_and_too_large(sandbox: RunningSandbox) 
     with socket.create_connection(("127.0.0.1", int(sandbox.http_url.rpartition(":")[2])), 10) as raw:
         raw.sendall(b"POST /services/data/v51.0/query HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n")
         assert raw.recv(4096).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_link_to_a_record_shows_it(sandbox: RunningSandbox) -> None:
+    page = requests.get(f"{sandbox.http_url}/lightning/r/Contact/003TS0000000001YAA/view", timeout=20)
+    assert page.status_code == 200
+    assert "山田 太郎" in page.text
+    assert "090-1234-5678" in page.text
+    assert requests.get(f"{sandbox.http_url}/003TS0000000ZZZ", timeout=20).status_code == 404
+    assert requests.get(f"{sandbox.http_url}/not-an-id-at-all-x", timeout=20).status_code == 404
