@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from host.delivery.statements import ANALYSIS, CALL, MEMO
 from host.plugin_api import Agent, Analysis, AnalysisDone, Call, CallEnded, Event, Memo, MemoOrigin, MemoSaved, NumberClicked
 from host.storage.call_rows import call_from
-from host.storage.tables import analyses, calls, memos
 
 
 class NothingToTell(Exception):
@@ -37,7 +37,7 @@ def build_event(connection: Connection, fact: Fact, site_url: str) -> Event:
     """
     if fact.hook not in _BUILDERS:
         raise NothingToTell(f"This host knows no hook {fact.hook}.")
-    row = connection.execute(select(calls).where(calls.c.id == fact.call_id)).mappings().first()
+    row = connection.execute(CALL, {"of_call": fact.call_id}).mappings().first()
     if row is None:
         raise NothingToTell("The call is not in the call history any more.")
     return _BUILDERS[fact.hook](connection, fact, call_from(row, site_url))
@@ -93,12 +93,12 @@ _BUILDERS: Mapping[str, Callable[[Connection, Fact, Call], Event]] = {
 
 
 def _memo(connection: Connection, call_id: str) -> Memo | None:
-    row = connection.execute(select(memos).where(memos.c.call_id == call_id)).first()
+    row = connection.execute(MEMO, {"of_call": call_id}).first()
     if row is None:
         return None
     return Memo(text=row.text, items=tuple(row.items), saved_at=row.saved_at, saved_by=row.saved_by)
 
 
 def _analysis(connection: Connection, call_id: str) -> Analysis | None:
-    row = connection.execute(select(analyses).where(analyses.c.call_id == call_id)).first()
+    row = connection.execute(ANALYSIS, {"of_call": call_id}).first()
     return None if row is None else Analysis(summary=row.summary, transcript=row.transcript, done_at=row.done_at)

@@ -9,16 +9,17 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from host.delivery.events import Fact
 from host.delivery.matches import store_match
 from host.delivery.membership import Membership
 from host.delivery.publisher import Publisher
+from host.delivery.statements import CLAIM, CLOSE_ATTEMPT, OPEN_ATTEMPT, SETTLE, UNFINISHED_OF_PAIR
 from host.delivery.texts import storable, storable_count
-from host.domain.settlement import FINISHED, UNFINISHED, Attempt, AttemptResult, DeliveryState, Settled, Tries, settle
+from host.domain.settlement import FINISHED, Attempt, AttemptResult, DeliveryState, Settled, Tries, settle
 from host.registry.caller import CallResult
-from host.storage.tables import deliveries, delivery_attempts, facts
+from host.storage.tables import delivery_attempts
 
 INTERRUPTED = Attempt(result=AttemptResult.INTERRUPTED, message="The worker ended in the middle of it.")
 COUNTED = (AttemptResult.RETRY, AttemptResult.BUG, AttemptResult.INTERRUPTED)
@@ -49,7 +50,7 @@ class Ledger:
 
     def claim_next(self, connection: Connection, plugin: str, call_id: str) -> Claimed | None:
         """Claim the oldest unfinished delivery of this plugin and call; None if it, and so those behind it, has to wait."""
-        rows = connection.execute(_unfinished(plugin, call_id)).mappings().all()
+        rows = connection.execute(UNFINISHED_OF_PAIR, {"of_plugin": plugin, "of_call": call_id}).mappings().all()
         for position, row in enumerate(rows):
             if row["state"] == DeliveryState.RUNNING:
                 if self._is_held(connection, row["claim"]):
@@ -111,16 +112,12 @@ class Ledger:
         claim = f"{self._membership.worker}/{uuid4().hex[:12]}"
         number = row["attempts"] + 1
         now = self._clock()
-        taken = update(deliveries).where(
-            deliveries.c.id == row["id"], deliveries.c.state.in_(_CLAIMABLE), self._membership.is_listed()
-        )
+        worker = self._membership.worker
         running = {"state": DeliveryState.RUNNING, "claim": claim, "attempts": number, "due_at": None, "updated_at": now}
-        if connection.execute(taken.values(running)).rowcount == 0:
+        if connection.execute(CLAIM, {"the_id": row["id"], "by_worker": worker, **running}).rowcount == 0:
             return None
-        opened = insert(delivery_attempts).values(
-            delivery_id=row["id"], number=number, worker=self._membership.worker, started_at=now
-        )
-        attempt_id: int = connection.execute(opened.returning(delivery_attempts.c.id)).scalar_one()
+        opened = {"delivery_id": row["id"], "number": number, "worker": worker, "started_at": now}
+        attempt_id: int = connection.execute(OPEN_ATTEMPT, opened).scalar_one()
         self._held.add(claim)
         return Claimed(
             delivery_id=row["id"],
@@ -143,26 +140,16 @@ class Ledger:
 
     def _write(self, connection: Connection, delivery_id: int, claim: str, settled: Settled, attempt: Attempt) -> bool:
         values = {
+            "the_id": delivery_id,
+            "the_claim": claim,
             "state": settled.state,
             "parked_for": settled.parked_for,
             "message": storable(settled.message),
             "due_at": settled.due_at,
-            "claim": None,
-            "api_calls": deliveries.c.api_calls + storable_count(attempt.api_calls),
+            "spent": storable_count(attempt.api_calls),
             "updated_at": self._clock(),
         }
-        ours = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.claim == claim)
-        return connection.execute(ours.values(values)).rowcount == 1
-
-
-_CLAIMABLE = (DeliveryState.WAITING, DeliveryState.RETRYING)
-
-
-def _unfinished(plugin: str, call_id: str) -> Any:
-    of_pair = (deliveries.c.plugin == plugin, deliveries.c.call_id == call_id, deliveries.c.state.in_(UNFINISHED))
-    columns = (facts.c.detail, facts.c.occurred_at)
-    joined = deliveries.join(facts, facts.c.id == deliveries.c.fact_id)
-    return select(deliveries, *columns).select_from(joined).where(*of_pair).order_by(deliveries.c.id)
+        return connection.execute(SETTLE, values).rowcount == 1
 
 
 def _fact(row: RowMapping) -> Fact:
@@ -185,7 +172,7 @@ def _count(connection: Connection, delivery_id: int, tries_from: int, number: in
 
 
 def _close_attempt(connection: Connection, attempt_id: int, attempt: Attempt, now: datetime) -> None:
-    connection.execute(update(delivery_attempts).where(delivery_attempts.c.id == attempt_id).values(**_result(attempt, now)))
+    connection.execute(CLOSE_ATTEMPT, {"the_id": attempt_id, **_result(attempt, now)})
 
 
 def _result(attempt: Attempt, now: datetime) -> dict[str, Any]:

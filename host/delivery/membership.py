@@ -7,8 +7,7 @@ import socket
 from datetime import timedelta
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection, delete, insert, select, update
 
 from host.storage.engine import Database
 from host.storage.locks import database_now
@@ -60,10 +59,6 @@ class Membership:
         """Stop living: what this worker left undone may be taken over at once."""
         with self._database.writing() as connection:
             connection.execute(delete(workers).where(workers.c.executor_id == self.worker))
-
-    def is_listed(self) -> ColumnElement[bool]:
-        """The condition that this worker was not taken for dead, for the statement that claims work."""
-        return exists().where(workers.c.executor_id == self.worker)
 
     def lives(self, connection: Connection, worker: str) -> bool:
         """Whether another worker lives."""

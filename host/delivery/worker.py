@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
@@ -46,9 +47,11 @@ def run_worker(services: Services) -> None:
 
 def _run(services: Services, stopping: threading.Event) -> None:
     """Live one life after another: a worker that was taken for dead while it slept begins anew under another id."""
+    left = 0
     while not stopping.is_set():
-        life = _Life(services)
-        life.live(stopping)
+        left += _Life(services).live(stopping)
+    if left and threading.current_thread() is threading.main_thread():
+        os._exit(0)  # threads of hooks that did not end in time would keep the process; their work is run again
 
 
 class _Life:
@@ -64,7 +67,8 @@ class _Life:
         self._upkeep = Upkeep(services, self._membership, self._runner)
         self._over = threading.Event()
 
-    def live(self, stopping: threading.Event) -> None:
+    def live(self, stopping: threading.Event) -> int:
+        """Live until told to stop or taken for dead; gives back how many hooks it left unfinished."""
         config = self._services.config
         self._membership.join()
         plugins = [plugin.name for plugin in self._services.registry.loaded if plugin.hooks]
@@ -74,7 +78,7 @@ class _Life:
         keeper.start()
         while self._beat() and not stopping.wait(config.lease_seconds / BEATS_PER_LEASE):
             pass
-        self._end(keeper)
+        return self._end(keeper)
 
     def _beat(self) -> bool:
         try:
@@ -106,7 +110,7 @@ class _Life:
             rounds += 1
             self._over.wait(SWEEP_SECONDS)
 
-    def _end(self, keeper: threading.Thread) -> None:
+    def _end(self, keeper: threading.Thread) -> int:
         self._over.set()
         keeper.join(timeout=PATIENCE_SECONDS)
         self._runner.stop(PATIENCE_SECONDS)
@@ -114,6 +118,7 @@ class _Life:
         self._membership.leave()
         self._engine.dispose()
         log.info("worker stopped", worker=self._membership.worker, left_unfinished=left)
+        return left
 
 
 def _lock_file(url: str) -> Path:
