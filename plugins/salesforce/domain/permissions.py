@@ -48,7 +48,7 @@ CANNOT_READ = {
 }
 HIDDEN_PHONES = N_("%(object)s: these telephone fields are hidden from the user and are not looked up: %(fields)s.")
 NO_PHONES = N_("%(object)s: no telephone field is visible to the user, so nothing is found there.")
-NO_SEARCH = N_("%(object)s cannot be searched: every look-up that needs it costs one API call more.")
+NO_SEARCH = N_("%(object)s cannot be searched: every look-up that needs them costs one API call more.")
 NO_COMPANY_OF_CONTACT = N_(
     "Contact: the field Account (AccountId) is hidden from the user, so a Contact’s company stays empty."
 )

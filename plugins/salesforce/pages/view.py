@@ -21,6 +21,9 @@ from plugins.salesforce.preferences import FetchSetting, Preferences, preference
 from plugins.salesforce.site import CLIENT_SECRET, callback_url
 from plugins.salesforce.usage import Usage, usage_from
 from plugins.salesforce.versions import VersionNotOffered
+from plugins.salesforce.wording import N_
+
+OBJECT_TITLES = {"Contact": N_("Salesforce Contacts"), "Account": N_("Salesforce Accounts"), "Lead": N_("Salesforce Leads")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +128,15 @@ def rendered(
     view = settings_view(context, method=method, again=again)
     if view.offers_connecting:
         allow_form_redirect("https:")  # to Salesforce, and from there to whatever sign-in page an SSO user has
-    return render_template("salesforce/settings.html", view=view, typed=typed or {}, errors=errors or {}, problem=problem)
+    return render_template(
+        "salesforce/settings.html",
+        view=view,
+        typed=typed or {},
+        errors=errors or {},
+        problem=problem,
+        spoken=spoken,
+        object_title=object_title,
+    )
 
 
 def said(problem: PluginError) -> str:
@@ -133,3 +144,16 @@ def said(problem: PluginError) -> str:
     if isinstance(problem, VersionNotOffered):
         return str(gettext(problem.template, **problem.values))
     return str(gettext(problem.message))
+
+
+def spoken(finding: Finding) -> str:
+    """A finding in the language of the page."""
+    values = dict(finding.values)
+    if "object" in values:
+        values["object"] = object_title(values["object"])
+    return str(gettext(finding.text, **values))
+
+
+def object_title(name: str) -> str:
+    """What people call a Salesforce object."""
+    return str(gettext(OBJECT_TITLES[name]))
