@@ -88,5 +88,5 @@ def new_secret() -> str:
 
 @lru_cache(maxsize=256)
 def _opened(sealer: Sealer, sealed: str) -> str:
-    """Kept, since every event asks for it: the same sealed text always opens to the same secret."""
+    """The same sealed text always opens to the same secret."""
     return sealer.open(sealed)

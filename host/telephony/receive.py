@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from host.calls import Taken, apply_event
-from host.security.event_sources import event_sources_of
+from host.security.event_sources import EventSource
 from host.services import Services
+from host.telephony.known_sources import KnownSources
 from host.telephony.parse import parse_event
+from host.telephony.problems import NotSigned
 from host.telephony.signature import signer_of
 
 
@@ -20,17 +22,28 @@ class Received(StrEnum):
     IGNORED = "ignored"
 
 
-def receive(services: Services, headers: Mapping[str, str], body: bytes) -> tuple[Received, str]:
-    """Take one event; gives back what became of it and its type ("-" for one that is not known).
+class Receiver:
+    """Takes the events that come to one process."""
 
-    Raises:
-        EventRefused: nothing was written.
-    """
-    with services.database.reading() as connection:
-        sources = event_sources_of(connection, services.sealer)
-    source, webhook_id = signer_of(body, headers, sources)
-    event = parse_event(body, signed_by=source.name, region=services.config.region)
-    if event is None:
-        return Received.IGNORED, "-"
-    taken = apply_event(services, source, webhook_id, event)
-    return (Received.REPEATED if taken is Taken.REPEATED else Received.STORED), event.type.value
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._sources = KnownSources(services)
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> tuple[Received, str]:
+        """Take one event; gives back what became of it and its type ("-" for one that is not known).
+
+        Raises:
+            EventRefused: nothing was written.
+        """
+        source, webhook_id = self._signer(headers, body)
+        event = parse_event(body, signed_by=source.name, region=self._services.config.region)
+        if event is None:
+            return Received.IGNORED, "-"
+        taken = apply_event(self._services, source, webhook_id, event)
+        return (Received.REPEATED if taken is Taken.REPEATED else Received.STORED), event.type.value
+
+    def _signer(self, headers: Mapping[str, str], body: bytes) -> tuple[EventSource, str]:
+        try:
+            return signer_of(body, headers, self._sources.kept())
+        except NotSigned:
+            return signer_of(body, headers, self._sources.fresh())

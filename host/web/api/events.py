@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_smorest import Blueprint, abort
 from marshmallow import Schema, fields
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from host.telephony.problems import EventRefused, InvalidEvent, MalformedEvent, NotSigned
-from host.telephony.receive import Received, receive
+from host.telephony.receive import Received, Receiver
 from host.telephony.schemas import EventSchema
 from host.web import csrf
 from host.web.api.specification import PUBLIC
-from host.web.current import services_here
+from host.web.current import services_of
 from host.web.metrics import EVENTS
 
+ENDPOINT = "api_events.take_event"
 LARGEST_EVENT = 64 * 1024
 _STATUS = {NotSigned: 401, MalformedEvent: 400, InvalidEvent: 422}
 _ANSWER = {Received.STORED: 200, Received.REPEATED: 200, Received.IGNORED: 202}
@@ -30,7 +31,8 @@ class ReceivedSchema(Schema):
 
 
 def install(app: Flask) -> None:
-    csrf.signed(f"{blueprint.name}.take_event", app)
+    csrf.signed(ENDPOINT, app)
+    app.extensions[ENDPOINT] = Receiver(services_of(app))
 
 
 _HEADERS = [
@@ -57,7 +59,7 @@ def take_event() -> tuple[Mapping[str, Any], int]:
     The signature is checked over the raw body. The same webhook-id has an effect once only.
     """
     try:
-        result, kind = receive(services_here(), dict(request.headers), _body())
+        result, kind = current_app.extensions[ENDPOINT].receive(dict(request.headers), _body())
     except EventRefused as refused:
         EVENTS.labels("-", type(refused).__name__).inc()
         abort(_STATUS[type(refused)], message=refused.message, errors=refused.errors)
