@@ -19,6 +19,7 @@ MISSING_SCOPE = (
     "This session is not valid for use with the specified REST API endpoint. One of the following scopes is required: "
     "Manage user data via APIs, Full access"
 )
+CONCURRENT = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
 
 
 def body(code: str, message: str = "") -> list[dict[str, str]]:
