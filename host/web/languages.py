@@ -22,10 +22,12 @@ def install(app: Flask) -> None:
 
 
 def language() -> str:
-    """What the user chose, else what the browser asks for, else the site's."""
-    chosen = getattr(current_user, "language", None)
+    """What the user chose, else what was chosen in this browser, else what the browser asks for, else the site's."""
+    chosen = getattr(current_user, "language", None) or request.cookies.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
     usual = services_here().config.language
-    return chosen or request.accept_languages.best_match(LANGUAGES, default=usual) or usual
+    return request.accept_languages.best_match(LANGUAGES, default=usual) or usual
 
 
 def catalogues(plugins: tuple[LoadedPlugin, ...]) -> list[Path]:
