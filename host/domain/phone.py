@@ -35,7 +35,8 @@ def numbers_in(field: str, region: str) -> frozenset[str]:
     """All E.164 numbers a CRM's phone field holds (two may be joined by / , 、 ; or a line break).
 
     A slash joins two numbers if what stands on one side is a number of its own ("03-1234-5678/090-1234-5678"), else it
-    separates the groups of one ("03/1234/5678"). A space joins two if the whole is too long to be one number.
+    separates the groups of one ("03/1234/5678"). A space or bracket joins two if the first part is a known number by itself
+    and the whole is not, or if the whole is too long to be one number.
     """
     return _numbers_in(field, region.upper()) if len(field) <= LONGEST_TEXT else frozenset()
 
@@ -93,13 +94,22 @@ def _numbers_of(group: DigitGroup, region: str) -> list[str]:
         if all(alone) or any(number and is_known(number) for number in alone):
             return [number for number in alone if number]
     whole = read_digits(digits_of(group.text), region)
-    return [whole] if whole else _numbers_side_by_side(group, region)
+    if whole and is_known(whole):
+        return [whole]
+    return _numbers_side_by_side(group, region, whole_is_possible=whole is not None) or ([whole] if whole else [])
 
 
-def _numbers_side_by_side(group: DigitGroup, region: str) -> list[str]:
-    """Numbers told apart by a space, a bracket or a middle dot only: all of these parts must be numbers."""
+def _numbers_side_by_side(group: DigitGroup, region: str, *, whole_is_possible: bool) -> list[str]:
+    """Numbers told apart by a space, a bracket or a middle dot only.
+
+    If the first part is a known number, the others count if they are known too: they may be office hours or a date. Else all
+    parts must be numbers, and none counts if the whole can be one number.
+    """
     for separator in _BETWEEN_NUMBERS:
-        alone = [read_digits(digits_of(part), region) for part in separator.split(group.text) if digits_of(part)]
-        if all(alone):
-            return [number for number in alone if number]
+        parts = [read_digits(digits_of(part), region) for part in separator.split(group.text) if digits_of(part)]
+        numbers = [number for number in parts if number]
+        if parts[0] and is_known(parts[0]):
+            return [number for number in numbers if is_known(number)]
+        if len(numbers) == len(parts) and not whole_is_possible:
+            return numbers
     return []

@@ -111,7 +111,7 @@ def _without_uri(text: str) -> str:
 def _is_part_of_a_word(text: str, match: re.Match[str]) -> bool:
     """Whether this is no number by itself: a code with * or #, or digits of an e-mail address or a hexadecimal id."""
     before = text[: match.start()][-1:]
-    after = text[match.end() : match.end() + 1] if match[0][-1].isdigit() else ""
+    after = text[match.end() : match.end() + 1] if match[0][-1] not in " ()./" else ""
     return match[0][0] in "*#" or any(sign == "@" or _is_latin(sign) for sign in (before, after))
 
 
