@@ -47,9 +47,3 @@ def usage_from(stored: Mapping[str, Any]) -> Usage | None:
     if not value:
         return None
     return Usage(answered_at=datetime.fromisoformat(value["answered_at"]), used=value["used"], total=value["total"])
-
-
-def forget_what_was_written() -> None:
-    """Let the next answer be written again, for a process that changes to another database."""
-    with _lock:
-        _written.clear()

@@ -172,7 +172,7 @@ def clock() -> Clock:
 @pytest.fixture
 def host(org: Org, sqlite_url: str, clock: Clock) -> Iterator[Host]:
     """A host that nobody has connected yet."""
-    usage.forget_what_was_written()
+    usage._written.clear()
     config = Config(
         database_url=sqlite_url, secret_key="s" * 40, encryption_keys=(Fernet.generate_key().decode(),), url=SITE
     )
