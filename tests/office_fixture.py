@@ -113,9 +113,9 @@ class Furnished:
     calls: dict[str, str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, quick_passwords: None) -> Furnished:
-    """Made once per test process: `office` copies it."""
+    """Made once for the tests of a file: `office` copies it."""
     path = tmp_path_factory.mktemp("furnished") / "tsunagu.db"
     shutil.copyfile(migrated_sqlite, path)
     key = Fernet.generate_key().decode()
@@ -129,7 +129,7 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, q
 
 
 @pytest.fixture
-def office(furnished: Furnished, tmp_path: Path) -> Iterator[Office]:
+def office(furnished: Furnished, tmp_path: Path, quick_passwords: None) -> Iterator[Office]:
     """A furnished site on a database of this test's own."""
     path, clock = tmp_path / "tsunagu.db", Clock()
     shutil.copyfile(furnished.path, path)
