@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,7 +12,9 @@ from salesforce_sandbox.errors import SalesforceError
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import create_record
 from salesforce_sandbox.soql.dates import literal_range
-from salesforce_sandbox.soql.run import continue_query, run_query
+from salesforce_sandbox.soql.parse import parse_query
+from salesforce_sandbox.soql.run import continue_query, readable_object, run_query
+from salesforce_sandbox.soql.select import Compiler
 from salesforce_sandbox.users import LoginUser
 
 
@@ -249,3 +252,16 @@ def test_date_literals(name: str, amount: str | None, first: str, after: str) ->
 def test_unknown_date_literals_are_none() -> None:
     assert literal_range("SOMEDAY", None, TODAY) is None
     assert literal_range("TODAY", "3", TODAY) is None
+
+
+def test_equality_on_phones_uses_their_indexes(org: Org) -> None:
+    query = parse_query(
+        "SELECT Id FROM Contact WHERE Phone IN ('1', '2') OR MobilePhone = '1' ORDER BY LastModifiedDate DESC LIMIT 9"
+    )
+    view = org.view(user_of(org))
+    statement = Compiler(view, readable_object(view, query), query, TODAY, ZoneInfo("UTC")).compile()
+    plan = org.database.rows("EXPLAIN QUERY PLAN " + statement.rows_sql(9, 0), statement.parameters)
+    steps = " ".join(row[3] for row in plan)
+    assert "Contact_Phone (Phone=?)" in steps
+    assert "Contact_MobilePhone (MobilePhone=?)" in steps
+    assert "SCAN" not in steps
