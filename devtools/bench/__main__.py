@@ -11,6 +11,7 @@ from rich.console import Console
 from devtools.bench.figure import Figure, as_json, as_table
 from devtools.bench.scratch import KINDS, Scratch
 
+WIDEST_TABLE = 120  # so that nothing is cut off when the output goes into a file
 NAMES = ("ingest", "delivery", "apicalls", "history")
 
 
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> int:
     if options.json:
         print(as_json(figures))
     else:
-        as_table(figures, Console())
+        as_table(figures, Console(width=max(Console().width, WIDEST_TABLE)))
     return 0 if all(figure.holds for figure in figures) else 1
 
 

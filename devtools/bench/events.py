@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from standardwebhooks import Webhook
 
@@ -16,9 +17,9 @@ PATH = "/api/v1/telephony/events"
 def ended_calls(numbers: Iterable[str], secret: str, port: int, source: str) -> Iterator[bytes]:
     """One request for a call with each of these numbers (as a carrier sends them: 0901…), ended just now."""
     webhook, now = Webhook(secret), datetime.now(UTC)
-    for index, number in enumerate(numbers):
-        body = json.dumps(_event(index, number, source, now))
-        message = f"evt_{port}_{index}_{int(now.timestamp())}"
+    for number in numbers:
+        body = json.dumps(_event(number, source, now))
+        message = f"evt_{uuid4().hex}"
         headers = {
             "webhook-id": message,
             "webhook-timestamp": str(int(now.timestamp())),
@@ -27,10 +28,10 @@ def ended_calls(numbers: Iterable[str], secret: str, port: int, source: str) -> 
         yield post(PATH, port, headers, body.encode())
 
 
-def _event(index: int, number: str, source: str, now: datetime) -> dict[str, object]:
+def _event(number: str, source: str, now: datetime) -> dict[str, object]:
     started, answered = now - timedelta(seconds=95), now - timedelta(seconds=90)
     call = {
-        "id": f"bench-{now.timestamp()}-{index}",
+        "id": f"bench-{uuid4().hex}",
         "client_ref": None,
         "direction": "inbound",
         "external": {"number": None, "raw": number, "name": "", "withheld": False},

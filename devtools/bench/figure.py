@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ def as_json(figures: Iterable[Figure]) -> str:
 
 
 def as_table(figures: Iterable[Figure], console: Console) -> None:
-    table = Table("figure", "value", "unit", "baseline", "ratio", "bar", "holds")
+    table = Table(*(Column(name, no_wrap=True) for name in ("figure", "value", "unit", "baseline", "ratio", "bar", "holds")))
     for figure in figures:
         verdict = "" if not figure.bar else "[green]yes[/]" if figure.holds else "[bold red]no[/]"
         table.add_row(

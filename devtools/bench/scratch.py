@@ -33,7 +33,11 @@ class Scratch:
 
     def database(self, kind: str) -> Database:
         """An empty database of this kind."""
-        database = Database(self.database_url(kind))
+        return self.opened(self.database_url(kind))
+
+    def opened(self, url: str) -> Database:
+        """One of these databases, closed at the end."""
+        database = Database(url)
         self._undo.callback(database.engine.dispose)
         return database
 

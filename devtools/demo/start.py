@@ -9,7 +9,7 @@ from devtools.demo.banner import step
 from devtools.demo.state import Demo, open_demo
 from devtools.installation.connect import connect
 from devtools.installation.environment import SOURCE, Installation
-from devtools.installation.parts import OrgAccess, start_org, start_telephones, start_web, start_worker
+from devtools.installation.parts import OrgAccess, start_bridge, start_org, start_telephone_system, start_web, start_worker
 from devtools.installation.people import add_people, source_secret, upgrade_database
 from devtools.installation.ports import first_free, require_free
 from devtools.installation.processes import Processes
@@ -43,14 +43,17 @@ def start(processes: Processes, folder: Path, *, port: int, fresh: bool) -> Up:
     step("Preparing the database")
     installation = _prepared(installation, demo, org)
     step("Starting web server and worker")
-    start_web(processes, installation)
+    calls = RECORDINGS.is_dir()
     start_worker(processes, installation)
+    if calls:
+        start_telephone_system(processes, installation, RECORDINGS, *PACE)
+    start_web(processes, installation, workers=1)
     step("Connecting with Salesforce")
     connect(installation, demo.password, org.username, org.password)
-    if RECORDINGS.is_dir():
-        step("Starting the recorded telephone system and the bridge to it")
-        start_telephones(processes, installation, RECORDINGS, *PACE)
-    return Up(url=installation.url, org_url=installation.org_url, password=demo.password, calls=RECORDINGS.is_dir())
+    if calls:
+        step("Listening to the recorded telephone system")
+        start_bridge(processes, installation)
+    return Up(url=installation.url, org_url=installation.org_url, password=demo.password, calls=calls)
 
 
 def _installation(demo: Demo, folder: Path, port: int) -> Installation:

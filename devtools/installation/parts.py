@@ -18,6 +18,7 @@ class OrgAccess:
 
     username: str
     password: str
+    security_token: str
     client_id: str
     client_secret: str
 
@@ -33,8 +34,9 @@ def start_org(processes: Processes, installation: Installation, seed: str = "dem
     return OrgAccess(**{name: known[name] for name in OrgAccess.__dataclass_fields__})
 
 
-def start_web(processes: Processes, installation: Installation) -> Running:
-    web = processes.start("web server", ["web", "--port", str(installation.web_port)], installation.environment())
+def start_web(processes: Processes, installation: Installation, workers: int = 2) -> Running:
+    arguments = ["web", "--port", str(installation.web_port), "--workers", str(workers)]
+    web = processes.start("web server", arguments, installation.environment())
     processes.wait_until(lambda: is_open(installation.web_port), web)
     return web
 
@@ -43,9 +45,12 @@ def start_worker(processes: Processes, installation: Installation, name: str = "
     return processes.start(name, ["worker"], installation.environment())
 
 
-def start_telephones(processes: Processes, installation: Installation, recordings: Path, *options: str) -> None:
-    """The replayed telephone system, and the bridge that listens to it."""
+def start_telephone_system(processes: Processes, installation: Installation, recordings: Path, *options: str) -> None:
+    """The replayed telephone system; it plays as soon as a bridge listens."""
     arguments = ["replay-ami", str(recordings), "--port", str(installation.ami_port), *options]
-    system = processes.start("telephone system", arguments, installation.environment())
-    processes.wait_until(lambda: is_open(installation.ami_port), system)
+    processes.start("telephone system", arguments, installation.environment())
+
+
+def start_bridge(processes: Processes, installation: Installation) -> None:
+    """What listens to the telephone system, and keeps trying until it is there."""
     processes.start("bridge", ["bridge", "asterisk"], installation.environment())
