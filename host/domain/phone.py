@@ -17,6 +17,7 @@ LONGEST_TO_DIAL = 100
 _DIALABLE = re.compile(r"\+?[0-9*#]{1,32}")
 _DIAL_SEPARATORS = re.compile(r"[-~ ()./]")
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+_BARE = re.compile(r"\+?[0-9]+")
 _NOTE = re.compile(r"\(?代表?\)?$")
 _BETWEEN_NUMBERS = (re.compile(r"[/.]*[ ()][ ()/.]*"), re.compile(r"[/.]"))
 _TRUNK_ZERO = re.compile(r"^(\+[-\d .]*)\(0\)")
@@ -84,6 +85,9 @@ def dialable(raw: str, region: str) -> str | None:
 
 @lru_cache(maxsize=16384)
 def _numbers_in(field: str, region: str) -> frozenset[str]:
+    if _BARE.fullmatch(field):  # what telephone systems send: nothing to tell apart
+        number = read_digits(field, region)
+        return frozenset((number,)) if number else frozenset()
     return frozenset(number for group in digit_groups(field) for number in _numbers_of(group, region))
 
 

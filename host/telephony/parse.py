@@ -107,15 +107,15 @@ def _party(external: Mapping[str, Any], direction: Direction | None, region: str
     number, raw = external["number"], external["raw"]
     hidden = external["withheld"] or direction is Direction.INTERNAL
     party = Party(
-        number=None if hidden else next((found for found in _read((number, raw), region) if found), None),
+        number=None if hidden else _number(number, region) or _number(raw, region),
         raw_number=raw or number or "",
         withheld=external["withheld"],
     )
     return None if party == Party() else party
 
 
-def _read(written: tuple[str | None, ...], region: str) -> list[str | None]:
-    return [parse_number(each, region) for each in written if each]
+def _number(written: str | None, region: str) -> str | None:
+    return parse_number(written, region) if written else None
 
 
 def _participant(agent: Mapping[str, Any]) -> Participant:

@@ -10,6 +10,8 @@ from host.plugin_api.web import allowed_form_redirects
 from host.web.current import services_of
 
 YEAR = 31_536_000
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+"""The policy of answers that are no pages."""
 
 
 def install(app: Flask) -> None:
@@ -18,7 +20,7 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", policy())
+        response.headers.setdefault("Content-Security-Policy", policy() if response.mimetype == "text/html" else NOTHING)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["X-Frame-Options"] = "DENY"
         response.headers["Referrer-Policy"] = "same-origin"
