@@ -36,7 +36,7 @@ class Config:
     language: str = "en"
     secure_cookies: bool = False
     trusted_proxies: int = 0
-    worker_slots: int = 16
+    worker_slots: int = 32
     poll_seconds: float = 0.1
     lease_seconds: float = 15.0
 
@@ -87,7 +87,7 @@ def _from(env: Env) -> Config:
         language=env.str("LANGUAGE", "en", validate=validate.OneOf(LANGUAGES)),
         secure_cookies=env.bool("SECURE_COOKIES", False),
         trusted_proxies=env.int("TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
-        worker_slots=env.int("WORKER_SLOTS", 16, validate=validate.Range(1, 256)),
+        worker_slots=env.int("WORKER_SLOTS", 32, validate=validate.Range(1, 256)),
         poll_seconds=env.float("POLL_SECONDS", 0.1, validate=validate.Range(0.01, 60)),
         lease_seconds=env.float("LEASE_SECONDS", 15.0, validate=validate.Range(1, 3600)),
     )
