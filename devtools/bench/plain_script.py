@@ -44,6 +44,7 @@ def _look_up(salesforce: Salesforce, number: str) -> None:
 
 def _logged_in(installation: Installation, org: OrgAccess) -> Salesforce:
     session = requests.Session()
+    session.trust_env = False
     session.verify = str(installation.ca_file)
     reply = session.post(
         f"{installation.org_tls_url}/services/Soap/u/51.0",
