@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from host.plugin_api import PluginContext
+from host.plugin_api import NeedsReauthorisation, PluginContext, RetryLater
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import CompositePart, composite, query_path
 from plugins.salesforce.connection import LiveConnection
@@ -19,11 +19,11 @@ from plugins.salesforce.domain.schema import (
     schema_from_json,
     schema_to_json,
 )
+from plugins.salesforce.errors import refusal_of
 
 KEPT_FOR = timedelta(days=1)
 DESCRIBE_LOCK = "describe"
 ORGANIZATION = "SELECT Id, Name, OrganizationType, IsSandbox FROM Organization LIMIT 1"
-NOT_THERE = frozenset({403, 404})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +50,12 @@ def read_org(client: Client) -> OrgReport:
 
 def _described(part: CompositePart) -> ObjectSchema | None:
     """An object that may not be read answers "not found": it is left out, and blocks no other."""
-    if part.status in NOT_THERE:
-        return None
-    return read_describe(part.checked())
+    if part.ok:
+        return read_describe(part.body)
+    error = refusal_of(part.status, part.body)
+    if isinstance(error, RetryLater | NeedsReauthorisation):
+        raise error  # says nothing about rights: the fields known so far stay
+    return None
 
 
 def _first_record(part: CompositePart) -> Mapping[str, Any]:

@@ -7,6 +7,7 @@ from plugins.salesforce import connecting
 from plugins.salesforce.client import Client
 from plugins.salesforce.domain import decision
 from plugins.salesforce.lookup import NOTHING_READABLE, Question, look_up
+from plugins.salesforce.org import kept_schema
 from tests.integration.salesforce.conftest import Host, Org
 
 MODES = ("digits", "tokens")
@@ -288,3 +289,16 @@ def test_trouble_on_the_way_is_tried_again_later(connected: Host, fault: dict, w
     with pytest.raises(RetryLater, match=words) as caught:
         look_up(Client(connecting.live_connection(connected.context)), Question(number=NUMBER, region="JP"))
     assert "312345678" not in str(caught.value)
+
+
+def test_a_limit_while_the_fields_are_read_takes_no_object_away(connected: Host):
+    known = connecting.run_test(connected.context).schema
+    parts = [
+        {"referenceId": name, "httpStatusCode": 403, "httpHeaders": {}, "body": [{"errorCode": "REQUEST_LIMIT_EXCEEDED"}]}
+        for name in ("Contact", "Account", "Lead", "org")
+    ]
+    reply = {"kind": "reply", "status": 200, "body": {"compositeResponse": parts}, "match": {"path": "/composite"}}
+    connected.org.control("faults", [reply])
+    with pytest.raises(RetryLater):
+        connecting.run_test(connected.context)
+    assert kept_schema(connected.context.settings.read()) == known
