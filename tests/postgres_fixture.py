@@ -120,8 +120,13 @@ def _readable_by_all(binaries: Path, folder: Path) -> Path:
     """The wheel may lie where only root can look: then a copy is run."""
     if binaries.is_relative_to("/usr"):
         return binaries
-    shutil.copytree(binaries.parent, folder / "install")
-    return folder / "install" / "bin"
+    installation, package = binaries.parent, binaries.parents[1]
+    copy = folder / package.name / installation.name
+    shutil.copytree(installation, copy)
+    libraries = package.with_name(f"{package.name}.libs")  # found by the binaries beside their package
+    if libraries.is_dir():
+        shutil.copytree(libraries, folder / libraries.name)
+    return copy / "bin"
 
 
 def _unprivileged_user() -> str | None:
