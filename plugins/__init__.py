@@ -1,0 +1,1 @@
+"""The plugins that come with Tsunagu; each uses the public interface only."""
