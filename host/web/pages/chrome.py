@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, Response, current_app, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -51,6 +52,18 @@ def install(app: Flask) -> None:
         can_call=can_call,
         own_extension=own_extension,
     )
+    app.after_request(_keep_static_files)
+
+
+def _keep_static_files(response: Response) -> Response:
+    """A file whose address holds its fingerprint never changes."""
+    if (
+        request.endpoint == "static"
+        and "v" in request.args
+        and response.status_code in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
+    ):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response
 
 
 def asset(filename: str) -> str:

@@ -41,7 +41,13 @@ def test_r6_the_page_shows_company_person_and_a_link_to_the_record(office: Offic
 
 def test_the_course_of_a_transferred_call_is_told_in_order(office: Office) -> None:
     text = page(office, "transferred")
-    told = ["Call came in on 03-1234-0000", "高橋 由美子 picked up", "鈴木 健太 picked up", "高橋 由美子 handed the call", "Ended"]
+    told = [
+        "Call came in on 03-1234-0000",
+        "高橋 由美子 picked up",
+        "鈴木 健太 picked up",
+        "高橋 由美子 handed the call",
+        "Ended",
+    ]
     places = [text.index(moment) for moment in told]
     assert places == sorted(places)
 

@@ -34,7 +34,9 @@ def test_r22_a_click_rings_the_person_s_own_extension_and_carries_the_record(off
 
 def test_r22_the_buttons_of_the_history_carry_number_and_record(office: Office) -> None:
     page = office.browser(AGENT).text("/calls")
-    assert 'name="number" value="+819012345678" formaction="/calls/dial?object=Contact&amp;record=003IR00000abc00YAB"' in page
+    assert (
+        'name="number" value="+819012345678" formaction="/calls/dial?object=Contact&amp;record=003IR00000abc00YAB"' in page
+    )
     assert "Your phone (extension 102) rings first." in page
 
 

@@ -56,7 +56,9 @@ def test_every_field_has_a_label_and_every_id_is_its_own(office: Office, page: s
     assert set(re.findall(r'aria-(?:labelledby|describedby|controls)="([^" ]+)', text)) <= set(ids)
 
 
-@pytest.mark.parametrize(("path", "code"), [("/nowhere", 404), ("/calls/nope", 404), ("/settings/users", 403), ("/logout", 405)])
+@pytest.mark.parametrize(
+    ("path", "code"), [("/nowhere", 404), ("/calls/nope", 404), ("/settings/users", 403), ("/logout", 405)]
+)
 def test_an_error_is_a_sentence_with_a_way_back(office: Office, path: str, code: int) -> None:
     answer = office.browser(AGENT, language="ja").get(path)
     assert answer.status_code == code

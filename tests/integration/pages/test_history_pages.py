@@ -164,7 +164,11 @@ def test_the_chart_has_a_text_and_counts_today_in_the_site_s_zone(office: Office
 
 def test_names_and_memos_are_shown_as_text_never_as_markup(office: Office) -> None:
     entry = ContactEntry(
-        number="+81344445555", company="<script>alert(1)</script>", person="O'Neill & \"Co\"", source="manual", updated_at=office.clock()
+        number="+81344445555",
+        company="<script>alert(1)</script>",
+        person='O\'Neill & "Co"',
+        source="manual",
+        updated_at=office.clock(),
     )
     office.services.registry.contact_book().register(entry)
     page = office.browser().text("/calls")

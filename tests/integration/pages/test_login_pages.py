@@ -15,7 +15,9 @@ def test_a_page_asks_to_log_in_and_comes_back_to_where_it_was(office: Office) ->
     assert entered.location == f"/calls/{office.calls['matched']}"
 
 
-@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"])
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb"]
+)
 def test_login_never_leads_to_another_site(office: Office, target: str) -> None:
     browser = office.browser(None)
     entered = browser.client.post(
@@ -84,7 +86,10 @@ def test_a_person_changes_their_name(office: Office) -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"current": "no", "password": "a new password", "repeated": "a new password"}, "This is not your current password."),
+        (
+            {"current": "no", "password": "a new password", "repeated": "a new password"},
+            "This is not your current password.",
+        ),
         ({"current": PASSWORD, "password": "a new password", "repeated": "another"}, "The two new passwords differ."),
         ({"current": PASSWORD, "password": "short", "repeated": "short"}, "A password needs at least 10 characters."),
         ({"current": PASSWORD, "password": "", "repeated": ""}, "Fill this in."),

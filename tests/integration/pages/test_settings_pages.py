@@ -60,7 +60,10 @@ def test_the_plugin_s_card_counts_what_waits_is_on_hold_and_failed(office: Offic
 
 
 def test_a_user_is_added_logs_in_and_is_written_into_the_log(office: Office) -> None:
-    browser, fields = office.browser(), {"name": "中村 葵", "email": "Nakamura@Example.co.jp", "role": "agent", "extension": "105"}
+    browser, fields = (
+        office.browser(),
+        {"name": "中村 葵", "email": "Nakamura@Example.co.jp", "role": "agent", "extension": "105"},
+    )
     assert browser.post("/settings/users/new", **fields, password=PASSWORD).location == "/settings/users"
     assert "中村 葵" in browser.text("/settings/users")
     assert office.browser("nakamura@example.co.jp").get("/calls").status_code == 200
@@ -83,7 +86,13 @@ def test_a_user_is_added_logs_in_and_is_written_into_the_log(office: Office) -> 
 def test_a_user_that_cannot_be_added_says_why_and_keeps_what_was_typed(
     office: Office, changed: dict[str, str], sentence: str
 ) -> None:
-    fields = {"name": "中村 葵", "email": "new@example.co.jp", "role": "agent", "extension": "", "password": PASSWORD} | changed
+    fields = {
+        "name": "中村 葵",
+        "email": "new@example.co.jp",
+        "role": "agent",
+        "extension": "",
+        "password": PASSWORD,
+    } | changed
     answer = office.browser().post("/settings/users/new", **fields)
     assert answer.status_code == 422
     assert sentence in answer.text
@@ -174,7 +183,9 @@ def test_memo_items_are_added_renamed_ordered_and_taken_out_of_use(office: Offic
     assert "見積依頼" in labels(office)
 
 
-@pytest.mark.parametrize(("url", "label"), [("", ""), ("", "クレーム"), ("", "長" * 101), ("/1", "クレーム"), ("/99", "新しい")])
+@pytest.mark.parametrize(
+    ("url", "label"), [("", ""), ("", "クレーム"), ("", "長" * 101), ("/1", "クレーム"), ("/99", "新しい")]
+)
 def test_a_memo_item_that_cannot_be_is_a_sentence(office: Office, url: str, label: str) -> None:
     answer = office.browser().post(f"/settings/memo-items{url}", label=label)
     assert answer.status_code == 422
@@ -185,7 +196,13 @@ def test_a_memo_item_that_cannot_be_is_a_sentence(office: Office, url: str, labe
 def test_r18_the_operation_log_is_filtered_and_paged(office: Office) -> None:
     with office.services.database.writing() as connection:
         for number in range(120):
-            line = {"happened_at": office.clock(), "actor": f"person{number}", "area": "plugins", "action": "enabled", "detail": {}}
+            line = {
+                "happened_at": office.clock(),
+                "actor": f"person{number}",
+                "area": "plugins",
+                "action": "enabled",
+                "detail": {},
+            }
             connection.execute(tables.operation_log.insert().values(**line))
     browser = office.browser()
     first = browser.text("/settings/log")
