@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as later
 from jinja2 import TemplateError
@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, OperationalError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, ServiceUnavailable, UnprocessableEntity
 
 from host.sentences import translated
+from host.web.session import Anonymous
 
 SENTENCES = {
     400: later("This request could not be understood."),
@@ -83,6 +84,7 @@ def _page(error: HTTPException) -> Response:
 
 def _database_away(error: OperationalError) -> Response:
     structlog.get_logger("tsunagu.web").error("database does not answer", kind=type(error.orig).__name__)
+    g.setdefault("_login_user", Anonymous())  # Flask-Login would ask the database again for who is to read this
     return answer(ServiceUnavailable(retry_after=5))
 
 
