@@ -35,12 +35,20 @@ class Branch:
     tables: MetaData | None
 
     @property
+    def prefix(self) -> str:
+        """What its tables' names begin with: a plugin's with the plugin's name."""
+        return "" if self.package == HOST else f"{self.name}_"
+
+    @property
     def version_table(self) -> str:
         return f"alembic_version_{self.name}"
 
     @property
     def folder(self) -> Path:
-        spec = find_spec(self.package)
+        try:
+            spec = find_spec(self.package)
+        except ModuleNotFoundError:
+            spec = None
         if spec is None or not spec.submodule_search_locations:
             raise MigrationsMissing(f"The migrations of “{self.name}” should be in {self.package}, which is not there.")
         return Path(next(iter(spec.submodule_search_locations)))
@@ -92,9 +100,13 @@ def pending_changes(database: Database, plugins: Collection[Manifest]) -> list[s
         return [_in_words(change) for change in _flat(compare_metadata(context, models))]  # type: ignore[arg-type]
 
 
-def comparison_options() -> dict[str, Any]:
-    """How Alembic compares and writes types here; used by the environment too."""
-    return {"compare_type": True, "render_item": _render, "include_name": _is_ours, "render_as_batch": False}
+def comparison_options(prefix: str = "") -> dict[str, Any]:
+    """How Alembic compares and writes types here, looking at tables with this prefix; used by the environment too."""
+
+    def concerns(name: str | None, kind: str, _parents: Any) -> bool:
+        return kind != "table" or (str(name).startswith(prefix) and not str(name).startswith("alembic_version_"))
+
+    return {"compare_type": True, "render_item": _render, "include_name": concerns}
 
 
 def _prepare_job_tables(database: Database) -> None:
@@ -126,10 +138,6 @@ def _render(kind: str, item: Any, context: api.AutogenContext) -> str | Literal[
         context.imports.add("from sqlalchemy.dialects import postgresql")
         return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
     return False
-
-
-def _is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-    return kind != "table" or not str(name).startswith("alembic_version_")
 
 
 def _flat(changes: Sequence[Any]) -> list[tuple[Any, ...]]:

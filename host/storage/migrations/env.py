@@ -11,7 +11,7 @@ context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=branch.tables,
     version_table=branch.version_table,
-    **comparison_options(),
+    **comparison_options(branch.prefix),
 )
 with context.begin_transaction():
     context.run_migrations()

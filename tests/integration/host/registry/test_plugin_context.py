@@ -1,0 +1,118 @@
+"""R33, R34: what the host offers a plugin: settings, sealed secrets, the site's contact book, calls, the operation log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib.metadata import EntryPoint
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import insert, select
+
+from host.config import Config
+from host.domain.ids import new_call_id
+from host.plugin_api import ContactEntry, Manifest, PluginContext
+from host.registry import PluginUnknown
+from host.services import Services, build_services, utc_now
+from host.storage.tables import calls, operation_log, plugin_secrets
+
+NUMBER = "+81312345678"
+ENTRY = ContactEntry(
+    number=NUMBER, company="取引先", person="山田", source="crm", updated_at=datetime(2026, 5, 1, tzinfo=UTC)
+)
+
+
+class Book:
+    def __init__(self, context: PluginContext) -> None:
+        self.kept: dict[str, ContactEntry] = {}
+        self.owner = context.plugin
+
+    def entries(self, numbers):
+        return {number: self.kept[number] for number in numbers if number in self.kept}
+
+    def numbers_named(self, text, limit):
+        return [number for number, entry in self.kept.items() if text in entry.company][:limit]
+
+    def register(self, entry):
+        self.kept[entry.number] = entry
+
+
+@pytest.fixture
+def services(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    crm = SimpleNamespace(manifest=Manifest(name="crm", title="CRM", version="1"))
+    book = SimpleNamespace(manifest=Manifest(name="book", title="Book", version="1", contact_book=Book))
+    monkeypatch.setitem(__import__("sys").modules, "two_plugins", SimpleNamespace(crm=crm, book=book))
+    config = Config(
+        database_url=database_url, secret_key="s" * 32, encryption_keys=("0" * 43 + "=",), url="https://pbx.example"
+    )
+    points = [EntryPoint(name, f"two_plugins:{name}", "tsunagu.plugins") for name in ("crm", "book")]
+    services = build_services(config, plugins=points)
+    yield services
+    services.database.engine.dispose()
+
+
+def test_settings_are_merged_and_forgotten_and_each_plugins_own(services: Services) -> None:
+    crm, book = services.registry.context("crm").settings, services.registry.context("book").settings
+    crm.write({"fetch": "after", "objects": ["Contact"]})
+    crm.write({"fetch": None, "limit": 3})
+    assert (dict(crm.read()), dict(book.read())) == ({"objects": ["Contact"], "limit": 3}, {})
+
+
+def test_secrets_are_sealed_at_rest(services: Services) -> None:
+    secrets = services.registry.context("crm").secrets
+    secrets.put({"refresh_token": "5Aep", "old": "x"})
+    secrets.put({"refresh_token": "5Aep2", "old": None})
+    assert (secrets.get("refresh_token"), secrets.get("old")) == ("5Aep2", None)
+    with services.database.reading() as connection:
+        stored = connection.execute(select(plugin_secrets.c.sealed)).scalars().all()
+    assert len(stored) == 1
+    assert "5Aep2" not in stored[0]
+
+
+def test_contact_book_is_that_of_the_enabled_plugin_at_that_moment(services: Services) -> None:
+    book = services.registry.context("crm").contact_book
+    book.register(ENTRY)
+    assert book.entries([NUMBER, "+8190"]) == {NUMBER: ENTRY}
+    services.registry.set_enabled("book", False, "admin@example.com")
+    assert (book.entries([NUMBER]), list(book.numbers_named("取引先", 5))) == ({}, [])
+    book.register(ENTRY)
+    services.registry.set_enabled("book", True, "admin@example.com")
+    assert list(book.numbers_named("取引先", 5)) == [NUMBER]
+
+
+def test_calls_can_be_read(services: Services) -> None:
+    call_id, now = new_call_id(utc_now()), utc_now()
+    row = {
+        "id": call_id,
+        "source": "test",
+        "source_call_id": "1",
+        "state": "ended",
+        "direction": "inbound",
+        "number": NUMBER,
+    }
+    with services.database.writing() as connection:
+        times = {"started_at": now, "created_at": now, "updated_at": now}
+        connection.execute(insert(calls).values(**row, **times, agents=[], transfers=[], stamps={}))
+    reader = services.registry.context("crm").calls
+    call = reader.get(call_id)
+    assert call is not None
+    assert (call.number, call.url) == (NUMBER, f"https://pbx.example/calls/{call_id}")
+    assert ([found.id for found in reader.recent(5)], reader.get("nothing")) == ([call_id], None)
+
+
+def test_audit_goes_into_the_operation_log(services: Services) -> None:
+    services.registry.context("crm").audit("admin@example.com", "connected", {"method": "oauth"})
+    with services.database.reading() as connection:
+        line = connection.execute(select(operation_log)).one()
+    assert (line.actor, line.area, line.action, line.detail) == (
+        "admin@example.com",
+        "crm",
+        "connected",
+        {"method": "oauth"},
+    )
+
+
+def test_context_of_an_unknown_plugin(services: Services) -> None:
+    with pytest.raises(PluginUnknown, match="nobody"):
+        services.registry.context("nobody")
