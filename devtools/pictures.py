@@ -49,12 +49,16 @@ def main(arguments: list[str]) -> int:
 
 def _photograph(page: Page, url: str, password: str) -> None:
     _log_in(page, url, AGENTS[0].email, password)
-    _save(page, "history")
-    page.locator("#calls tr").filter(has_text="山田 太郎").nth(1).get_by_role("link").first.click()
+    page.locator("#calls tr").filter(has_text="山田 太郎").filter(has_text="Answered").first.get_by_role(
+        "link"
+    ).first.click()
+    page.get_by_label("Call back", exact=True).check()
     page.locator("#memo-text").fill("Asked for the new price list. Call back on Monday.")
     page.get_by_role("button", name="Save memo").click()
     page.locator("#memo-status").get_by_text("Saved.").wait_for()
     _save(page, "call")
+    page.goto(f"{url}/calls")
+    _save(page, "history")
     _log_in(page, url, ADMIN.email, password)
     page.goto(f"{url}/plugins/salesforce/")
     _save(page, "salesforce")

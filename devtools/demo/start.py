@@ -10,7 +10,7 @@ from devtools.demo.state import Demo, open_demo
 from devtools.installation.connect import connect
 from devtools.installation.environment import SOURCE, Installation
 from devtools.installation.parts import OrgAccess, start_bridge, start_org, start_telephone_system, start_web, start_worker
-from devtools.installation.people import add_people, source_secret, upgrade_database
+from devtools.installation.people import add_memo_items, add_people, source_secret, upgrade_database
 from devtools.installation.ports import first_free, require_free
 from devtools.installation.processes import Processes
 from host.services import build_services
@@ -78,6 +78,7 @@ def _prepared(installation: Installation, demo: Demo, org: OrgAccess) -> Install
     try:
         upgrade_database(services)
         add_people(services, demo.password)
+        add_memo_items(services)
         secret = source_secret(services, f"asterisk:{SOURCE}")
     finally:
         services.database.engine.dispose()

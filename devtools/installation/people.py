@@ -1,9 +1,10 @@
-"""Brings an installation's database to life: tables, people, and the telephone system that may send events."""
+"""Brings an installation's database to life: tables, people, memo items, and who may send events."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from host.memo_items import add_memo_item, list_memo_items
 from host.security.event_sources import create_source, event_sources_of
 from host.security.users import Role, list_users
 from host.services import Services
@@ -28,6 +29,7 @@ AGENTS = (
     Person("Carol Suzuki", "carol@example.com", Role.AGENT, "103"),
     Person("Dan Kato", "dan@example.com", Role.AGENT, "104"),
 )
+MEMO_ITEMS = ("Call back", "Quote wanted", "Complaint")
 
 
 def upgrade_database(services: Services) -> None:
@@ -50,6 +52,15 @@ def add_people(services: Services, password: str) -> None:
             password=password,
             by="demo",
         )
+
+
+def add_memo_items(services: Services) -> None:
+    """Add the boxes a person may tick in a memo, unless there are some."""
+    with services.database.reading() as connection:
+        if list_memo_items(connection):
+            return
+    for label in MEMO_ITEMS:
+        add_memo_item(services, label, by="demo")
 
 
 def source_secret(services: Services, name: str) -> str:
