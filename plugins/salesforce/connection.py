@@ -114,6 +114,7 @@ class LiveConnection:
                 return tokens.access_token
             grant = self._renew(tokens)
             store_tokens(self.context, grant)
+            self._follow(grant.instance_url)
             return grant.access_token
 
     def _renew(self, tokens: Tokens) -> Grant:
@@ -122,6 +123,12 @@ class LiveConnection:
         except NeedsReauthorisation as problem:
             self._mark_lost(problem.message)
             raise
+
+    def _follow(self, instance_url: str) -> None:
+        """Salesforce moves orgs to other servers, and says so when a token is renewed."""
+        if instance_url != self.info.instance_url:
+            self.info = replace(self.info, instance_url=instance_url)
+            self.context.settings.write({"connection": self.info.to_json()})
 
     def lose(self, refused: str, reason: str) -> None:
         """Salesforce refuses even a fresh token: remember it, unless an admin has connected anew meanwhile."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -248,6 +249,16 @@ def test_r32_a_renewal_after_the_admin_connected_anew_does_not_mark_the_new_conn
     assert stale.renewed(old) == read_tokens(host.context).access_token
     stale.lose(old, "late news")
     assert not read_connection(host.context).lost
+
+
+def test_an_org_that_was_moved_to_another_server_is_followed(host: Host):
+    host.connect("oauth")
+    here = read_connection(host.context)
+    moved = replace(here, instance_url="https://localhost:1")
+    host.context.settings.write({"connection": moved.to_json()})
+    connection = LiveConnection(host.context, moved)
+    connection.renewed(connection.access_token())
+    assert connection.info == here == read_connection(host.context)
 
 
 def test_r17_disconnect_revokes_and_forgets(host: Host):
