@@ -181,8 +181,9 @@ def disconnect(context: PluginContext, by: str) -> None:
 
 def change_version(context: PluginContext, version: str) -> None:
     """Use another API version from now on, if the connected org offers it; without a connection it is checked later."""
-    info = read_connection(context)
-    if info is None or info.api_version == version:
-        return
-    check_version(auth_site(context).http, info.instance_url, version)
-    context.settings.write({"connection": replace(info, api_version=version).to_json()})
+    with context.exclusive(REFRESH_LOCK):
+        info = read_connection(context)
+        if info is None or info.api_version == version:
+            return
+        check_version(auth_site(context).http, info.instance_url, version)
+        context.settings.write({"connection": replace(info, api_version=version).to_json()})

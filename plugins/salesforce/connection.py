@@ -127,7 +127,7 @@ class LiveConnection:
     def _follow(self, instance_url: str) -> None:
         """Salesforce moves orgs to other servers, and says so when a token is renewed."""
         if instance_url != self.info.instance_url:
-            self.info = replace(self.info, instance_url=instance_url)
+            self.info = replace(read_connection(self.context) or self.info, instance_url=instance_url)
             self.context.settings.write({"connection": self.info.to_json()})
 
     def lose(self, refused: str, reason: str) -> None:
