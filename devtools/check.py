@@ -16,7 +16,7 @@ from devtools.checks.sizes import oversized
 from devtools.checks.tools import faults_of
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
-    "ruff check": lambda: faults_of("ruff", "check", "--output-format", "concise", "."),
+    "ruff check": lambda: faults_of("ruff", "check", "--no-cache", "--output-format", "concise", "."),
     "ruff format": lambda: faults_of("ruff", "format", "--check", "."),
     "mypy --strict": lambda: faults_of("mypy", "--strict", "--no-error-summary"),
     "import rules": lambda: faults_of("lint-imports", "--no-logo"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+
 from host.cli import main
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "commands.md"
