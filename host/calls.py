@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import replace
 from enum import StrEnum
 
 from sqlalchemy import Connection, select, update
 
+from host.call_errors import (
+    AgentUnknown,
+    AnalysisInvalid,
+    CallError,
+    CallNotFound,
+    MemoConflict,
+    MemoInvalid,
+    MemoTooLong,
+    NotEnded,
+    NumberNotDialable,
+    RecordInvalid,
+)
 from host.domain.call import clicked_picture, picture_of
 from host.domain.call_report import CallFacts, Participant, Party
 from host.domain.ids import is_call_id, new_call_id
@@ -24,58 +36,30 @@ from host.storage.tables import calls, users
 from host.telephony.fields import is_storable
 from host.telephony.parse import CallEvent
 
+__all__ = [
+    "LONGEST_ANALYSIS",
+    "LONGEST_MEMO",
+    "AgentUnknown",
+    "AnalysisInvalid",
+    "CallError",
+    "CallNotFound",
+    "MemoConflict",
+    "MemoInvalid",
+    "MemoTooLong",
+    "NotEnded",
+    "NumberNotDialable",
+    "RecordInvalid",
+    "Taken",
+    "apply_event",
+    "click_to_call",
+    "finish_analysis",
+    "refetch",
+    "save_memo",
+]
+
 LONGEST_MEMO = 20_000
 LONGEST_ANALYSIS = 1_000_000
 """Characters: a transcript of many hours."""
-LAST_EVENT_STEP = timedelta(minutes=1)
-
-
-class CallError(Exception):
-    """What was asked for a call cannot be done; the message tells a person why."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class CallNotFound(CallError):
-    pass
-
-
-class NumberNotDialable(CallError):
-    pass
-
-
-class AgentUnknown(CallError):
-    pass
-
-
-class RecordInvalid(CallError):
-    pass
-
-
-class MemoTooLong(CallError):
-    pass
-
-
-class MemoInvalid(CallError):
-    pass
-
-
-class MemoConflict(CallError):
-    """Somebody saved the memo meanwhile; `version` is theirs."""
-
-    def __init__(self, message: str, version: int) -> None:
-        super().__init__(message)
-        self.version = version
-
-
-class AnalysisInvalid(CallError):
-    pass
-
-
-class NotEnded(CallError):
-    pass
 
 
 class Taken(StrEnum):
@@ -219,8 +203,6 @@ def _extensions(facts: CallFacts) -> set[str]:
 
 def _without_extension(facts: CallFacts, people: dict[str, int]) -> CallFacts:
     """An outside party that is a user's extension is a colleague: kept as sent, never looked up."""
-    from dataclasses import replace
-
     if facts.party is None or facts.party.raw_number not in people:
         return facts
     return replace(facts, party=replace(facts.party, number=None))
