@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,10 @@ from flask import Blueprint, Response, current_app, jsonify, request
 
 from salesforce_sandbox.access import View
 from salesforce_sandbox.errors import ControlInputError, SalesforceError
-from salesforce_sandbox.oauth.app import connected_app
-from salesforce_sandbox.oauth.sessions import revoke_user
+from salesforce_sandbox.oauth.app import change_app, connected_app
+from salesforce_sandbox.oauth.sessions import end_app_sessions, revoke_user
 from salesforce_sandbox.org import Org
-from salesforce_sandbox.records.write import create_record
+from salesforce_sandbox.records.write import create_record, update_record
 from salesforce_sandbox.rest.call import parse_json
 from salesforce_sandbox.seed.org import seed
 from salesforce_sandbox.users import LoginUser, change_user, check_changes
@@ -129,18 +130,41 @@ def settings() -> Response:
 
 @control.post("/users/<username>")
 def user(username: str) -> Response:
-    """Flags, ``objects`` ({"Lead": {"read": false}}), ``fields`` ({"Contact.Fax": {"read": false}}), hidden_records."""
+    """Flags, ``objects`` ({"Lead": {"read": false}}), ``fields`` ({"Contact.Fax": {"read": false}}), hidden_records.
+
+    ``active``: false ends the user's sessions, as deactivating does.
+    """
     org = _org()
     known = org.users.by_name(username)
     if known is None:
         raise ControlInputError(f"There is no user {username!r}")
     body = _object_body()
+    active = body.pop("active", None)
+    if active not in (None, True, False):
+        raise ControlInputError("'active' must be true or false")
     with org.database.lock:
         check_changes(body)
         _check_rights(org, body)
         change_user(known, body)
         org.users.save(known)
-    return jsonify(known)
+        if active is not None:
+            update_record(org, org.view(None), org.catalog["User"], known.user_id, {"IsActive": active})
+        if active is False:
+            revoke_user(org, known.user_id)
+        return jsonify({**asdict(known), "active": org.is_active(known.user_id)})
+
+
+@control.route("/app", methods=["GET", "POST"])
+def app() -> Response:
+    """The connected app's policies; its keys are in ``credentials``. Blocking it ends its sessions."""
+    org = _org()
+    with org.database.lock:
+        if request.method == "POST":
+            changed = change_app(org, _object_body())
+            if changed.blocked:
+                end_app_sessions(org)
+        known = asdict(connected_app(org))
+    return jsonify({name: value for name, value in known.items() if name != "client_secret"})
 
 
 def _check_rights(org: Org, body: dict[str, Any]) -> None:

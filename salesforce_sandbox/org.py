@@ -35,6 +35,7 @@ class Org:
         self.authorizations: dict[str, Any] = {}
         self.codes: dict[str, Any] = {}
         self.browser_sessions: dict[str, str] = {}
+        self.logins: dict[str, list[float]] = {}
         self.settings = OrgSettings()
         self._create_tables()
         self.users = Users(self.database)
@@ -70,6 +71,16 @@ class Org:
     def default_user_id(self) -> str:
         row = self.database.row('SELECT Id FROM "User" ORDER BY Id LIMIT 1')
         return str(row[0]) if row else ""
+
+    @property
+    def is_sandbox(self) -> bool:
+        row = self.database.row('SELECT IsSandbox FROM "Organization"')
+        return row is not None and bool(row[0])
+
+    def is_active(self, user_id: str) -> bool:
+        """Tell whether a user may work at all."""
+        row = self.database.row('SELECT IsActive FROM "User" WHERE Id = ?', (user_id,))
+        return row is not None and bool(row[0])
 
     def is_empty(self) -> bool:
         return not self.id
@@ -108,6 +119,6 @@ class Org:
         self.usage.reset()
         self.faults.reset()
         self.clock.offset = Clock().offset
-        for memory in (self.cursors, self.authorizations, self.codes, self.browser_sessions):
+        for memory in (self.cursors, self.authorizations, self.codes, self.browser_sessions, self.logins):
             memory.clear()
         self.refreshing.clear()

@@ -6,6 +6,15 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 SEARCH_MODES = ("digits", "tokens")
+LOGIN_REFUSALS = {
+    "LOGIN_DURING_RESTRICTED_TIME": "You cannot log in during restricted login hours.",
+    "LOGIN_DURING_RESTRICTED_DOMAIN": "You cannot log in from this IP address.",
+    "ORG_LOCKED": "Your organization has been locked.",
+    "TRIAL_EXPIRED": "Your trial has expired.",
+    "SERVER_UNAVAILABLE": "Server Unavailable",
+    "REQUEST_LIMIT_EXCEEDED": "TotalRequests Limit exceeded.",
+}
+"""Codes that control may let logins of an org or a user end with; texts other than the last are assumed."""
 
 
 @dataclass(slots=True)
@@ -17,6 +26,9 @@ class OrgSettings:
     ``session_seconds``: idle time after which an access token or session id is dead.
     ``rotation``: every refresh gives a new refresh token and kills the old one.
     ``refresh_seconds``: how long one refresh takes, during which a second one is refused.
+    ``username_password_grant``: the org's switch for that OAuth grant. ``my_domain_only``: no login at shared hosts.
+    ``login_refusal``: the code every login ends with. ``failed_logins_allowed``: wrong passwords before a lockout
+    of ``lockout_seconds``. ``refresh_idle_seconds``: unused for that long, a refresh token is dead.
     ``soap_login_enabled``/``api_enabled``: the org's switch for SOAP login(), its edition's API.
     ``long_request_seconds``/``concurrency_limit``: how many requests may run longer than that at once.
     """
@@ -32,6 +44,13 @@ class OrgSettings:
     long_request_seconds: float = 20
     person_accounts: bool = True
     api_enabled: bool = True
+    username_password_grant: bool = True
+    my_domain_only: bool = False
+    login_refusal: str = ""
+    logins_per_hour: int = 3600
+    failed_logins_allowed: int = 10
+    lockout_seconds: float = 900
+    refresh_idle_seconds: float = 30 * 24 * 3600
     soap_login_enabled: bool = True
     redirect_uris: list[str] = field(default_factory=list)
 
@@ -52,9 +71,10 @@ def _fitting(name: str, value: Any, before: Any) -> Any:
         fits = isinstance(value, (int, float)) and value >= 0
     else:
         fits = isinstance(value, type(before))
-    if not fits or (name == "search_mode" and value not in SEARCH_MODES):
+    if not fits or value not in _CHOICES.get(name, (value,)):
         raise ValueError(f"{value!r} does not fit the setting {name!r}")
     return value
 
 
+_CHOICES: dict[str, tuple[str, ...]] = {"search_mode": SEARCH_MODES, "login_refusal": ("", *LOGIN_REFUSALS)}
 SETTING_NAMES = tuple(f.name for f in fields(OrgSettings))

@@ -27,6 +27,7 @@ CREATE TABLE IF NOT EXISTS approval (
   created REAL NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS refresh_token (
   token TEXT PRIMARY KEY, approval INTEGER NOT NULL REFERENCES approval, replaced INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS approval_use (approval INTEGER PRIMARY KEY, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS session (
   token TEXT PRIMARY KEY, user_id TEXT NOT NULL, approval INTEGER REFERENCES approval, scope TEXT NOT NULL,
   last_used REAL NOT NULL);
@@ -119,7 +120,7 @@ class Database:
                 self.execute(f'DROP TABLE IF EXISTS "{sobject.name}"')
             for table in ("sequence", "document", "login", "custom_field", "search_term"):
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - fixed names
-            for table in ("session", "refresh_token", "approval"):
+            for table in ("session", "refresh_token", "approval", "approval_use"):
                 self.execute(f"DELETE FROM {table}")  # noqa: S608 - fixed names
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from salesforce_sandbox.settings import LOGIN_REFUSALS
 from salesforce_sandbox.store import Database
 
 RIGHTS = ("read", "create", "edit", "delete")
@@ -16,6 +17,7 @@ _FLAGS = ("mfa_for_api", "sso_only", "api_enabled", "locked", "password_expired"
 class LoginUser:
     """One login. ``objects`` and ``fields`` only hold what is taken away, e.g. ``{"Lead": {"read": False}}``.
 
+    ``login_refusal``: the code every login of the user ends with. ``locked_until``: a time of the org's clock.
     ``trusted_network``: the security token is not asked for. ``hidden_records``: ids not shared with the user.
     """
 
@@ -30,6 +32,9 @@ class LoginUser:
     password_expired: bool = False
     use_any_api_auth: bool = True
     trusted_network: bool = False
+    login_refusal: str = ""
+    failed_logins: int = 0
+    locked_until: float = 0
     objects: dict[str, dict[str, bool]] = field(default_factory=dict)
     fields: dict[str, dict[str, bool]] = field(default_factory=dict)
     hidden_records: list[str] = field(default_factory=list)
@@ -86,6 +91,8 @@ def change_user(user: LoginUser, changes: dict[str, Any]) -> None:
             merge_rights(getattr(user, name), value)
         else:
             setattr(user, name, value)
+    if changes.get("locked") is False:
+        user.failed_logins, user.locked_until = 0, 0
 
 
 def _check_change(name: str, value: Any) -> None:
@@ -93,6 +100,8 @@ def _check_change(name: str, value: Any) -> None:
         fits = isinstance(value, bool)
     elif name in {"password", "security_token"}:
         fits = isinstance(value, str)
+    elif name == "login_refusal":
+        fits = value in ("", *LOGIN_REFUSALS)
     elif name == "hidden_records":
         fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
     elif name in {"objects", "fields"}:

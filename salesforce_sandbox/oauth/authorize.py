@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from salesforce_sandbox import logins
+from salesforce_sandbox.login_hosts import serves
 from salesforce_sandbox.oauth.app import ConnectedApp, OAuthError, connected_app, new_code, redirect_allowed
 from salesforce_sandbox.oauth.tokens import Code
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.users import LoginUser
 
-SCOPES = {
-    "api": "Manage user data via APIs",
-    "refresh_token": "Perform requests at any time",
-    "offline_access": "Perform requests at any time",
-    "id": "Access the identity URL service",
-    "openid": "Access unique user identifiers",
-    "profile": "Access the identity URL service",
-    "email": "Access the identity URL service",
-    "web": "Manage user data via Web browsers",
-    "full": "Full access",
-}
 DEFAULT_SCOPE = "api id refresh_token"
+EXPIRED = "Your password has expired. Change it in Salesforce, then log in again."
 BAD_LOGIN = "Please check your username and password. If you still can't log in, contact your Salesforce administrator."
 SSO_REQUIRED = "Your company requires single sign-on. Use the single sign-on button."
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 _MOST_PENDING = 500
-MOST_FAILURES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +62,8 @@ def refusal(org: Org, request: Request, arguments: Mapping[str, str]) -> str | N
     """Return where to send the browser if the request itself is wrong, None if it is fine."""
     if arguments.get("response_type") != "code":
         return back(request, error="unsupported_response_type", error_description="response type not supported")
-    if any(scope not in SCOPES for scope in request.scope.split()):
+    known = connected_app(org).scopes
+    if any(scope not in known for scope in request.scope.split()):
         description = "the requested scope is not allowed"
         return back(request, error="invalid_scope", error_description=description)
     if not _challenge_fits(org, request, arguments.get("code_challenge_method", "S256")):
@@ -107,14 +98,29 @@ def deny(request: Request) -> str:
     return back(request, error="access_denied", error_description="end-user denied authorization")
 
 
-def browser_login(org: Org, username: str, password: str) -> LoginUser | str:
+def browser_login(org: Org, host: str, username: str, password: str) -> LoginUser | str:
     """Check a login form; returns the user or what to tell the person."""
-    user = org.users.by_name(username.strip())
-    if user is None or user.locked or not hmac.compare_digest(user.password.encode(), password.encode()):
+    if not serves(org, host):
         return BAD_LOGIN
-    return SSO_REQUIRED if user.sso_only else user
+    try:
+        return logins.browser_login(org, username, password)
+    except logins.LoginRefused as refused:
+        told = {
+            "INVALID_SSO_GATEWAY_URL": SSO_REQUIRED,
+            "INVALID_OPERATION_WITH_EXPIRED_PASSWORD": EXPIRED,
+            "INVALID_LOGIN": BAD_LOGIN,
+            "PASSWORD_LOCKOUT": BAD_LOGIN,
+        }
+        return told.get(refused.code, refused.message)
 
 
-def app_name(org: Org) -> str:
-    app: ConnectedApp = connected_app(org)
-    return app.name
+def kept_out(app: ConnectedApp, user: LoginUser) -> OAuthError | None:
+    """Return what Salesforce's page says, and the application never hears, where an admin keeps the app out."""
+    if app.blocked or not app.installed:
+        return OAuthError(
+            "OAUTH_APPROVAL_ERROR_GENERIC", "An unexpected error has occured during authentication. Please try again."
+        )
+    approved = user.username.lower() in (name.lower() for name in app.approved_users)
+    if app.admin_approved_only and not approved:
+        return OAuthError("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app")
+    return None

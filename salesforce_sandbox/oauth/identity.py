@@ -12,11 +12,11 @@ from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import stored_record
 
 
-def identity(org: Org, user_id: str) -> dict[str, Any]:
-    """Return the identity reply; its URLs keep ``{version}`` for the client to fill in."""
+def identity(org: Org, user_id: str, version: str = "{version}") -> dict[str, Any]:
+    """Return the identity reply; its URLs keep ``{version}`` unless a version is asked for."""
     user = stored_record(org, "User", user_id) or {}
     base = org.base_url
-    data = f"{base}/services/data/v{{version}}"
+    data = f"{base}/services/data/v{version}"
     return {
         "id": identity_url(org, user_id),
         "asserted_user": True,
@@ -97,6 +97,14 @@ def _active(org: Org, session: Session, client_id: str, kind: str) -> dict[str, 
         "scope": session.scope,
         "client_id": client_id,
         "username": user.username if user else None,
+        **(_validity(org, session) if kind == "access_token" else {}),
         "sub": identity_url(org, session.user_id),
         "token_type": kind,
     }
+
+
+def _validity(org: Org, session: Session) -> dict[str, int]:
+    """From when and until when, in seconds since 1970; ``exp`` moves on with use."""
+    row = org.database.row("SELECT last_used FROM session WHERE token = ?", (session.token,))
+    used = int(row[0]) if row else 0
+    return {"iat": used, "nbf": used, "exp": used + int(org.settings.session_seconds)}

@@ -10,7 +10,7 @@ from salesforce_sandbox.org import Org
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A live access token. ``scope`` empty: a SOAP session, which may do everything."""
+    """A live access token. ``scope`` empty: a SOAP session, which may do everything and belongs to no app."""
 
     token: str
     user_id: str
@@ -43,7 +43,7 @@ def find_session(org: Org, token: str) -> Session | None:
 
 def shared_soap_session(org: Org, user_id: str) -> Session:
     """Return the user's SOAP session: all programs that log in as one user share it (spec section 4)."""
-    rows = org.database.rows("SELECT token FROM session WHERE user_id = ? AND approval IS NULL", (user_id,))
+    rows = org.database.rows("SELECT token FROM session WHERE user_id = ? AND approval IS NULL AND scope = ''", (user_id,))
     live = (session for (token,) in rows if (session := find_session(org, token)))
     return next(live, None) or new_session(org, user_id, None, "")
 
@@ -63,6 +63,11 @@ def revoke_approval(org: Org, approval: int) -> None:
     with org.database.transaction():
         org.database.execute("UPDATE approval SET revoked = 1 WHERE id = ?", (approval,))
         org.database.execute("DELETE FROM session WHERE approval = ?", (approval,))
+
+
+def end_app_sessions(org: Org) -> None:
+    """End every session the app has, as blocking it does."""
+    org.database.execute("DELETE FROM session WHERE scope <> ''")
 
 
 def revoke_user(org: Org, user_id: str) -> None:

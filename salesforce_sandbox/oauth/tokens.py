@@ -1,4 +1,4 @@
-"""The token endpoint: codes and refresh tokens become access tokens."""
+"""The token endpoint: which grant was asked for; codes and refresh tokens become access tokens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from salesforce_sandbox.oauth.app import ConnectedApp, OAuthError, check_client
+from salesforce_sandbox.logins import LoginRefused, check_refusals, is_locked
+from salesforce_sandbox.oauth.app import ConnectedApp, OAuthError, check_access, check_client
+from salesforce_sandbox.oauth.grants import JWT_BEARER, from_assertion, from_client, from_password, refused_login
 from salesforce_sandbox.oauth.sessions import Session, new_session, revoke_approval
 from salesforce_sandbox.org import Org
 
@@ -33,18 +35,39 @@ class Code:
     created: float
 
 
-def answer_token_request(org: Org, form: Mapping[str, str], authorization: str | None) -> dict[str, Any]:
-    """Answer POST /services/oauth2/token. Raises OAuthError."""
+def answer_token_request(org: Org, form: Mapping[str, str], authorization: str | None, host: str) -> dict[str, Any]:
+    """Answer POST /services/oauth2/token, asked for under a host name. Raises OAuthError."""
     grant = form.get("grant_type")
-    if grant not in {"authorization_code", "refresh_token"}:
-        raise OAuthError("unsupported_grant_type", "grant type not supported")
+    if grant == "refresh_token":
+        return _refresh(org, _app(org, form, authorization), form.get("refresh_token", ""))
+    with org.database.lock:
+        if grant == "authorization_code":
+            return _from_code(org, _app(org, form, authorization), form)
+        if grant in {"password", "client_credentials", JWT_BEARER}:
+            return _without_browser(org, grant, form, authorization, host)
+    raise OAuthError("unsupported_grant_type", "grant type not supported")
+
+
+def _without_browser(org: Org, grant: str, form: Mapping[str, str], authorization: str | None, host: str) -> dict[str, Any]:
+    _check_edition(org)
+    if grant == JWT_BEARER:
+        app, session = from_assertion(org, form)
+        unsigned = _reply(org, app, session, None)
+        return {name: value for name, value in unsigned.items() if name not in {"signature", "issued_at"}}
+    make = from_password if grant == "password" else from_client
+    app, session = make(org, form, authorization, host)
+    return _reply(org, app, session, None)
+
+
+def _app(org: Org, form: Mapping[str, str], authorization: str | None) -> ConnectedApp:
     app = check_client(org, form, authorization)
+    _check_edition(org)
+    return app
+
+
+def _check_edition(org: Org) -> None:
     if not org.settings.api_enabled:
         raise OAuthError("invalid_grant", "api is not enabled for this organization")
-    if grant == "authorization_code":
-        with org.database.lock:
-            return _from_code(org, app, form)
-    return _refresh(org, app, form.get("refresh_token", ""))
 
 
 def _from_code(org: Org, app: ConnectedApp, form: Mapping[str, str]) -> dict[str, Any]:
@@ -56,11 +79,12 @@ def _from_code(org: Org, app: ConnectedApp, form: Mapping[str, str]) -> dict[str
     if form.get("redirect_uri") != code.redirect_uri:
         raise OAuthError("redirect_uri_mismatch", "redirect_uri must match configuration")
     _check_verifier(code.challenge, form.get("code_verifier"))
-    _check_active(org, code.user_id)
+    _check_user(org, app, code.user_id)
     with org.database.transaction():
         approval = _approve(org, app, code)
         session = new_session(org, code.user_id, approval, code.scope)
-        refresh = _new_refresh_token(org, approval) if "refresh_token" in code.scope.split() else None
+        returns = {"refresh_token", "offline_access"} & set(code.scope.split())
+        refresh = _new_refresh_token(org, approval) if returns else None
     return _reply(org, app, session, refresh)
 
 
@@ -75,11 +99,15 @@ def _check_verifier(challenge: str | None, verifier: str | None) -> None:
         raise OAuthError("invalid_request", "invalid code verifier")
 
 
-def _check_active(org: Org, user_id: str) -> None:
-    row = org.database.row('SELECT IsActive FROM "User" WHERE Id = ?', (user_id,))
+def _check_user(org: Org, app: ConnectedApp, user_id: str) -> None:
     user = org.users.by_id(user_id)
-    if row is None or not row[0] or user is None or user.locked:
+    if user is None or not org.is_active(user_id) or is_locked(org, user):
         raise OAuthError("inactive_user", "user is inactive")
+    check_access(app, user.username)
+    try:
+        check_refusals(org, user)
+    except LoginRefused as refused:
+        raise refused_login(refused) from None
 
 
 def _approve(org: Org, app: ConnectedApp, code: Code) -> int:
@@ -98,7 +126,19 @@ def _approve(org: Org, app: ConnectedApp, code: Code) -> int:
 def _new_refresh_token(org: Org, approval: int) -> str:
     token = "5Aep861" + secrets.token_urlsafe(50).replace("-", ".")
     org.database.execute("INSERT INTO refresh_token (token, approval) VALUES (?, ?)", (token, approval))
+    _note_use(org, approval)
     return token
+
+
+def _note_use(org: Org, approval: int) -> None:
+    sql = "INSERT INTO approval_use VALUES (?, ?) ON CONFLICT (approval) DO UPDATE SET at = excluded.at"
+    org.database.execute(sql, (approval, org.clock.timestamp()))
+
+
+def _idle_too_long(org: Org, approval: int) -> bool:
+    """Refresh tokens die when unused for 30 days; each use starts the days anew (spec section 4)."""
+    row = org.database.row("SELECT at FROM approval_use WHERE approval = ?", (approval,))
+    return row is not None and org.clock.timestamp() - row[0] >= org.settings.refresh_idle_seconds
 
 
 def _refresh(org: Org, app: ConnectedApp, token: str) -> dict[str, Any]:
@@ -123,12 +163,13 @@ def _refreshed(org: Org, app: ConnectedApp, token: str) -> dict[str, Any]:
     if row is None or row[4]:
         raise OAuthError("invalid_grant", "expired access/refresh token")
     approval, replaced, user_id, scope, _ = row
-    if replaced:
+    if replaced or _idle_too_long(org, approval):
         revoke_approval(org, approval)
         raise OAuthError("invalid_grant", "expired access/refresh token")
-    _check_active(org, user_id)
+    _check_user(org, app, user_id)
     with org.database.transaction():
         fresh = _rotate(org, token, approval) if org.settings.rotation else None
+        _note_use(org, approval)
         session = new_session(org, user_id, approval, scope)
     return _reply(org, app, session, fresh)
 

@@ -102,7 +102,7 @@ def test_pkce_can_be_required(dance: Dance, control: Callable[..., Any]) -> None
         ({"redirect_uri": "http://127.0.0.1:8000/other"},
          {"error": "redirect_uri_mismatch", "error_description": "redirect_uri must match configuration"}),
         ({"code": "made-up"}, {"error": "invalid_grant", "error_description": "expired authorization code"}),
-        ({"grant_type": "password"},
+        ({"grant_type": "urn:ietf:params:oauth:grant-type:device_code"},
          {"error": "unsupported_grant_type", "error_description": "grant type not supported"}),
     ],
 )  # fmt: skip
