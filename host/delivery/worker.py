@@ -20,7 +20,7 @@ from host.delivery.membership import Membership, new_worker_id
 from host.delivery.single_worker import only_worker
 from host.delivery.upkeep import Upkeep
 from host.services import Services
-from host.storage.engine import make_engine
+from host.storage.engine import make_job_engine
 
 BEATS_PER_LEASE = 3
 SWEEP_SECONDS = 30.0
@@ -62,7 +62,7 @@ class _Life:
         self._services = services
         self._membership = Membership(services.database, new_worker_id(), config.lease_seconds)
         self._deliverer = Deliverer(services, self._membership)
-        self._engine = make_engine(config.database_url, begin="IMMEDIATE")
+        self._engine = make_job_engine(config.database_url)
         self._runner = JobRunner(self._engine, self._membership.worker, self._deliverer.deliver)
         self._upkeep = Upkeep(services, self._membership, self._runner)
         self._over = threading.Event()

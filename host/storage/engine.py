@@ -42,24 +42,37 @@ class Database:
             yield connection
 
 
-def make_engine(url: str, *, begin: str = "DEFERRED") -> Engine:
-    """An engine with the settings durable work needs. `begin` is SQLite's usual way to start a transaction."""
+def make_engine(url: str) -> Engine:
+    """An engine whose commits survive a power cut."""
+    return _make(url, begin="DEFERRED", sqlite_sync="FULL", postgres_options="")
+
+
+def make_job_engine(url: str) -> Engine:
+    """An engine for the job engine's own bookkeeping.
+
+    Its commits survive the death of any process; a power cut may undo the last of them, never what was committed before.
+    A job that is run once more for that finds its deliveries settled.
+    """
+    return _make(url, begin="IMMEDIATE", sqlite_sync="NORMAL", postgres_options=" -c synchronous_commit=off")
+
+
+def _make(url: str, *, begin: str, sqlite_sync: str, postgres_options: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
-        options = {"options": f"-c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}"}
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args=options)
+        options = f"-c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}{postgres_options}"
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"options": options})
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=40)
-    _prepare_sqlite(engine, begin, WriteTurn(engine, str(Path(database or "").absolute())))
+    _prepare_sqlite(engine, begin, sqlite_sync, WriteTurn(engine, str(Path(database or "").absolute())))
     return engine
 
 
-def _prepare_sqlite(engine: Engine, begin: str, turn: WriteTurn) -> None:
+def _prepare_sqlite(engine: Engine, begin: str, synchronous: str, turn: WriteTurn) -> None:
     @event.listens_for(engine, "connect")
     def on_connect(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "busy_timeout=30000", "foreign_keys=ON"):
             dbapi_connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

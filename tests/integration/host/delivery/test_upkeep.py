@@ -24,7 +24,7 @@ from host.delivery.upkeep import EVENT_IDS_KEPT, JOBS_KEPT, STILL, Upkeep
 from host.domain.ids import new_call_id
 from host.plugin_api import Manifest
 from host.services import Services, build_services, utc_now
-from host.storage.engine import make_engine
+from host.storage.engine import make_job_engine
 from host.storage.tables import calls, deliveries, event_sources, received_events, workers
 
 
@@ -43,7 +43,7 @@ class Hall:
         self.services = services
         self.membership = Membership(services.database, "one", 60)
         self.membership.join()
-        self._engine = make_engine(services.database.url, begin="IMMEDIATE")
+        self._engine = make_job_engine(services.database.url)
         self.runner = JobRunner(self._engine, "one", Deliverer(services, self.membership).deliver)
         self.upkeep = Upkeep(services, self.membership, self.runner)
 

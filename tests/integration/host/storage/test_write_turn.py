@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from host.storage import write_turn
-from host.storage.engine import Database, make_engine
+from host.storage.engine import Database, make_job_engine
 
 THREADS = 8
 ROUNDS = 10
@@ -19,7 +19,7 @@ ROUNDS = 10
 def test_no_write_is_lost_and_no_turn_is_kept(tmp_path: Path) -> None:
     path = tmp_path / "turns.db"
     database = Database(f"sqlite:///{path}")
-    other = make_engine(database.url, begin="IMMEDIATE")
+    other = make_job_engine(database.url)
     with database.writing() as connection:
         connection.execute(text("CREATE TABLE counter (n INTEGER)"))
         connection.execute(text("INSERT INTO counter VALUES (0)"))
