@@ -34,9 +34,7 @@ class OperationPage:
     before: int | None
 
 
-def find_operations(
-    connection: Connection, *, actor: str = "", area: str = "", before: int | None = None
-) -> OperationPage:
+def find_operations(connection: Connection, *, actor: str = "", area: str = "", before: int | None = None) -> OperationPage:
     """One page of the log. `actor` is a part of a name, `area` a whole one."""
     query = select(operation_log).order_by(operation_log.c.id.desc()).limit(PER_PAGE + 1)
     if actor:

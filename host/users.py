@@ -21,9 +21,7 @@ def names_of_users(connection: Connection) -> list[tuple[int, str]]:
     return [(row.id, row.name) for row in connection.execute(select(users.c.id, users.c.name).order_by(users.c.name))]
 
 
-def add_user(
-    services: Services, *, email: str, name: str, role: Role, extension: str, password: str, by: str
-) -> int:
+def add_user(services: Services, *, email: str, name: str, role: Role, extension: str, password: str, by: str) -> int:
     """A new user; gives back the id.
 
     Raises:
@@ -31,9 +29,7 @@ def add_user(
     """
     now = services.clock()
     with services.database.writing() as connection:
-        user_id = create_user(
-            connection, email=email, name=name, role=role, extension=extension, password=password, now=now
-        )
+        user_id = create_user(connection, email=email, name=name, role=role, extension=extension, password=password, now=now)
         _log(services, connection, by, "added", {"user": user_id, "role": role.value})
     return user_id
 

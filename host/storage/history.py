@@ -82,6 +82,18 @@ def find_calls(
     return HistoryPage(calls=found, next_cursor=_cursor(rows[wanted - 1]) if more else None)
 
 
+def newer_cursor(connection: Connection, filters: CallFilter, cursor: str, *, limit: int = 50) -> str | None:
+    """The cursor of the page before the one this cursor asks for; None if that is the first page.
+
+    Raises:
+        BadCursor: `cursor` was not given out as a `next_cursor`.
+    """
+    query = select(calls.c.started_at, calls.c.id).where(*_conditions(filters), _not_behind(cursor))
+    upwards = query.order_by(calls.c.started_at, calls.c.id).offset(limit).limit(1)
+    row = connection.execute(upwards).mappings().first()
+    return _cursor(row) if row else None
+
+
 def get_row(connection: Connection, call_id: str, *, site_url: str = "") -> CallRow | None:
     """One call with all the host knows of it."""
     row = connection.execute(_rows().where(calls.c.id == call_id)).mappings().first()
@@ -147,6 +159,13 @@ def _behind(cursor: str) -> ColumnElement[bool]:
     here = tuple_(literal(started_at, UtcDateTime()), literal(call_id))
     behind: ColumnElement[bool] = tuple_(calls.c.started_at, calls.c.id) < here
     return behind
+
+
+def _not_behind(cursor: str) -> ColumnElement[bool]:
+    started_at, call_id = _position(cursor)
+    here = tuple_(literal(started_at, UtcDateTime()), literal(call_id))
+    not_behind: ColumnElement[bool] = tuple_(calls.c.started_at, calls.c.id) >= here
+    return not_behind
 
 
 def _cursor(row: RowMapping) -> str:

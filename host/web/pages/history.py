@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from host.plugin_api import ContactEntry, Memo
 from host.storage.call_notes import memos_of
-from host.storage.history import BadCursor, CallRow, find_calls
+from host.storage.history import BadCursor, CallRow, find_calls, newer_cursor
 from host.users import names_of_users
 from host.web.pages.calls_today import calls_by_hour
 from host.web.pages.current import services
@@ -40,11 +40,12 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The lines of a page, with the address of the older ones. `version` stands for everything shown."""
+    """The lines of a page, with the addresses of the older and newer ones. `version` stands for everything shown."""
 
     lines: tuple[Line, ...]
-    older_url: str
-    version: str
+    older_url: str = ""
+    newer_url: str = ""
+    version: str = ""
 
 
 @blueprint.get("")
@@ -52,12 +53,12 @@ def index() -> ResponseReturnValue:
     asked = _asked()
     cursor = request.args.get("cursor")
     if asked.errors:
-        return _page(asked, Listing((), "", ""), newest=False), 422
+        return _page(asked, Listing(()), newest=False), 422
     try:
         listing = _listing(asked, cursor)
     except BadCursor:
         problem = {"cursor": [_("This address is incomplete. Start again from the newest calls.")]}
-        return _page(Asked(asked.typed, asked.filters, problem), Listing((), "", ""), newest=False), 422
+        return _page(Asked(asked.typed, asked.filters, problem), Listing(()), newest=False), 422
     return _page(asked, listing, newest=not cursor)
 
 
@@ -83,12 +84,14 @@ def _listing(asked: Asked, cursor: str | None) -> Listing:
     site = services()
     with site.database.reading() as connection:
         found = find_calls(connection, asked.filters, cursor=cursor, limit=PER_PAGE)
+        newer = newer_cursor(connection, asked.filters, cursor, limit=PER_PAGE) if cursor else None
         memos = memos_of(connection, [row.call.id for row in found.calls])
     numbers = {row.call.number for row in found.calls if row.call.number}
     entries = site.registry.contact_book().entries(numbers)
     lines = tuple(_line(row, entries, memos) for row in found.calls)
     older = _address("history.index", asked, cursor=found.next_cursor) if found.next_cursor else ""
-    return Listing(lines, older, _hash(*(line.version for line in lines), older))
+    newer_url = _address("history.index", asked, **({"cursor": newer} if newer else {})) if cursor else ""
+    return Listing(lines, older, newer_url, _hash(*(line.version for line in lines), older))
 
 
 def _line(row: CallRow, entries: Mapping[str, ContactEntry], memos: Mapping[str, Memo]) -> Line:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from office_fixture import ADMIN, AGENT, Office
+from sqlalchemy.exc import OperationalError
 
 import host.web
 from host.plugin_api import Banner
@@ -77,6 +78,17 @@ def test_a_bug_is_a_sentence_that_tells_nothing_of_its_cause(office: Office, mon
     assert answer.status_code == 500
     assert "Something went wrong here." in answer.text
     assert "the cause of it" not in answer.text
+
+
+def test_a_database_that_does_not_answer_is_a_sentence(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_arguments: Any, **_named: Any) -> None:
+        raise OperationalError("select", {}, Exception("no answer"))
+
+    browser = office.browser()
+    monkeypatch.setattr("host.web.session.user_of", away)
+    answer = browser.get("/calls")
+    assert answer.status_code == 503
+    assert "The database does not answer just now." in answer.text
 
 
 def test_too_much_is_refused_with_a_sentence(office: Office) -> None:

@@ -17,7 +17,7 @@ def rows(page: str) -> list[str]:
 
 
 def row_of(page: str, call_id: str) -> str:
-    found = re.search(rf'<tr role="row" id="call-{call_id}".*?</tr>', page, re.S)
+    found = re.search(rf'<tr role="row" id="call-{call_id}".*?</tr>', page, re.DOTALL)
     assert found
     return found[0]
 
@@ -107,6 +107,23 @@ def test_older_calls_are_paged_by_key_and_filters_stay(office: Office) -> None:
     assert rows(second)[-1] == older[-1]
     assert 'rel="first"' in second
     assert "hx-trigger" not in re.search(r"<tbody[^>]*>", second)[0]  # type: ignore[index]
+
+
+def test_paging_back_comes_by_the_same_pages(office: Office) -> None:
+    for minute in range(120):
+        add_call(office.services, minutes=1000 + minute)
+    browser, address, forwards = office.browser(), "/calls", []
+    while address:
+        page = browser.text(address)
+        forwards.append(rows(page))
+        link = re.search(r'href="([^"]+)" rel="next"', page)
+        address = link[1].replace("&amp;", "&") if link else ""
+    backwards = [forwards[-1]]
+    while link := re.search(r'href="([^"]+)" rel="prev"', page):
+        page = browser.text(link[1].replace("&amp;", "&"))
+        backwards.append(rows(page))
+    assert backwards == forwards[::-1]
+    assert len(forwards) == 3
 
 
 def test_the_first_page_polls_and_an_unchanged_list_answers_nothing(office: Office) -> None:

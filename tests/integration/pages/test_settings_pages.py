@@ -53,7 +53,7 @@ def test_r34_an_agent_may_not_switch_and_an_unknown_plugin_is_not_found(office: 
 
 
 def test_the_plugin_s_card_counts_what_waits_is_on_hold_and_failed(office: Office) -> None:
-    card = re.search(r'id="plugin-salesforce".*?</section>', office.browser().text("/settings/plugins"), re.S)
+    card = re.search(r'id="plugin-salesforce".*?</section>', office.browser().text("/settings/plugins"), re.DOTALL)
     assert card
     counts = dict(re.findall(r"<dt>([^<]+)</dt><dd[^>]*>(\d+)</dd>", card[0]))
     assert counts == {"waiting": "1", "on hold": "1", "failed": "1"}
