@@ -17,8 +17,10 @@ from hookspecs import hookimpl
 from host.config import Config
 from host.delivery import DeliveryNotFound, DeliveryView, deliveries_of, match_of
 from host.delivery.deliverer import Deliverer
+from host.delivery.ledger import Ledger
 from host.delivery.membership import Membership
 from host.domain.ids import new_call_id
+from host.domain.retry import INTERRUPTIONS
 from host.plugin_api import (
     AnalysisDone,
     CallEnded,
@@ -351,3 +353,17 @@ def test_lock_of_a_dead_holder_is_taken_over_and_not_released_by_it(desk: Desk) 
     with pytest.raises(RetryLater), exclusive(database, "refresh", wait_seconds=0):
         pass
     taken_over.__exit__(None, None, None)
+
+
+def test_hook_that_keeps_killing_its_worker_fails_in_the_end(desk: Desk) -> None:
+    call_id = desk.call()
+    desk.publish(call_id)
+    for number in range(INTERRUPTIONS):
+        membership = desk.member(f"victim{number}")
+        with desk.services.database.writing() as connection:
+            ledger = Ledger(membership, desk.services.publisher, desk.now)
+            assert ledger.claim_next(connection, "scripted", call_id) is not None
+        membership.leave()
+    assert desk.deliver(call_id) == ["failed"]
+    assert [attempt.result for attempt in desk.views(call_id)[0].attempts] == ["interrupted"] * INTERRUPTIONS
+    assert desk.plugin.events == []
