@@ -13,7 +13,7 @@ from salesforce_sandbox.rest.call import Call, Reply
 from salesforce_sandbox.rest.conditional import http_date, not_modified, precondition_failed
 from salesforce_sandbox.schema.describe import describe_object, object_summary
 from salesforce_sandbox.schema.model import Field, SObject
-from salesforce_sandbox.soql.select import attributes
+from salesforce_sandbox.soql.rows import attributes
 
 
 def global_describe(call: Call) -> Reply:

@@ -11,21 +11,28 @@ from salesforce_sandbox import ids
 from salesforce_sandbox.clock import parse_date, parse_datetime, wire_datetime
 from salesforce_sandbox.errors import SalesforceError
 from salesforce_sandbox.schema.model import NUMBER_TYPES, Field
-from salesforce_sandbox.soql.ast import Chain, Comparison, Condition, Negation, Value
+from salesforce_sandbox.soql.ast import Chain, Comparison, Condition, Negation, Operand, SemiJoin, Value
 from salesforce_sandbox.soql.dates import day_start, literal_range
 from salesforce_sandbox.soql.errors import malformed, query_error
-from salesforce_sandbox.soql.scope import Scope
 
 _MOST_NESTED = 100
 _ORDERING = frozenset({"<", ">", "<=", ">="})
 _TYPE_NAMES = {"datetime": "dateTime", "id": "ID", "reference": "ID"}
 
 
-class ConditionCompiler:
-    """Turns one condition tree into SQL, collecting the parameters in order."""
+Columns = Callable[[Operand], tuple[str, Field]]
+SemiJoins = Callable[[SemiJoin], tuple[str, tuple[Any, ...]]]
 
-    def __init__(self, scope: Scope, text: str, today: date, zone: ZoneInfo) -> None:
-        self._scope = scope
+
+class ConditionCompiler:
+    """Turns one condition tree into SQL, collecting the parameters in order.
+
+    ``columns`` gives the SQL of a field or function, ``semi_joins`` that of a subquery with its parameters.
+    """
+
+    def __init__(self, columns: Columns, semi_joins: SemiJoins, text: str, today: date, zone: ZoneInfo) -> None:
+        self._columns = columns
+        self._semi_joins = semi_joins
         self._text = text
         self._today = today
         self._zone = zone
@@ -39,13 +46,20 @@ class ConditionCompiler:
             return balanced([self.compile(part, depth + 1) for part in condition.parts], condition.operator)
         if isinstance(condition, Negation):
             return f"NOT IFNULL({self.compile(condition.part, depth + 1)}, 0)"
+        if isinstance(condition, SemiJoin):
+            sql, parameters = self._semi_joins(condition)
+            self.parameters.extend(parameters)
+            return sql
         return self._comparison(condition)
 
     def _comparison(self, comparison: Comparison) -> str:
-        column, field = self._scope.column(comparison.path)
+        column, field = self._columns(comparison.path)
         if not field.has("f"):
             message = f"field '{field.name}' can not be filtered in a query call"
             raise query_error("INVALID_FIELD", self._text, comparison.path.at, message)
+        if comparison.operator in {"includes", "excludes"}:
+            message = f"'{comparison.operator}' operator is only valid on multi-select picklist fields"
+            raise query_error("INVALID_QUERY_FILTER_OPERATOR", self._text, comparison.path.at, message)
         if comparison.operator == "like":
             return self._like(column, field, comparison.values[0])
         if comparison.operator in {"in", "not in"}:

@@ -11,9 +11,10 @@ from salesforce_sandbox.clock import wire_datetime
 _UNITS = {"DAY": "DAY", "DAYS": "DAY", "WEEK": "WEEK", "WEEKS": "WEEK", "MONTH": "MONTH", "MONTHS": "MONTH",
           "QUARTER": "QUARTER", "QUARTERS": "QUARTER", "YEAR": "YEAR", "YEARS": "YEAR"}  # fmt: skip
 _SIMPLE = {"TODAY": 0, "YESTERDAY": -1, "TOMORROW": 1}
-_NAMED = re.compile(r"(LAST|THIS|NEXT)_(WEEK|MONTH|QUARTER|YEAR)")
-_COUNTED = re.compile(r"(LAST|NEXT)_N_(DAYS|WEEKS|MONTHS|QUARTERS|YEARS)")
-_AGO = re.compile(r"N_(DAYS|WEEKS|MONTHS|QUARTERS|YEARS)_AGO")
+# The org's fiscal year is the calendar year, Salesforce's default.
+_NAMED = re.compile(r"(LAST|THIS|NEXT)_(WEEK|MONTH|(?:FISCAL_)?QUARTER|(?:FISCAL_)?YEAR)")
+_COUNTED = re.compile(r"(LAST|NEXT)_N_(DAYS|WEEKS|MONTHS|(?:FISCAL_)?QUARTERS|(?:FISCAL_)?YEARS)")
+_AGO = re.compile(r"N_(DAYS|WEEKS|MONTHS|(?:FISCAL_)?QUARTERS|(?:FISCAL_)?YEARS)_AGO")
 _MOST = 10_000
 
 
@@ -42,22 +43,27 @@ def _plain_range(name: str, today: date) -> tuple[date, date] | None:
     if match is None:
         return None
     steps = {"LAST": -1, "THIS": 0, "NEXT": 1}[match[1]]
-    first = unit_start(today, match[2])
-    return unit_shift(first, match[2], steps), unit_shift(first, match[2], steps + 1)
+    unit = _unit(match[2])
+    first = unit_start(today, unit)
+    return unit_shift(first, unit, steps), unit_shift(first, unit, steps + 1)
 
 
 def _counted_range(name: str, amount: int, today: date) -> tuple[date, date] | None:
     if match := _COUNTED.fullmatch(name):
-        unit = _UNITS[match[2]]
+        unit = _unit(match[2])
         first = unit_start(today, unit)
         if match[1] == "LAST":
             return unit_shift(first, unit, -amount), first + timedelta(1) if unit == "DAY" else first
         return unit_shift(first, unit, 1), unit_shift(first, unit, amount + 1)
     if match := _AGO.fullmatch(name):
-        unit = _UNITS[match[1]]
+        unit = _unit(match[1])
         first = unit_shift(unit_start(today, unit), unit, -amount)
         return first, unit_shift(first, unit, 1)
     return None
+
+
+def _unit(name: str) -> str:
+    return _UNITS[name.removeprefix("FISCAL_")]
 
 
 def unit_start(day: date, unit: str) -> date:

@@ -45,9 +45,10 @@ class Source:
 class Scope:
     """The FROM clause in the making."""
 
-    def __init__(self, view: View, sobject: SObject, text: str) -> None:
+    def __init__(self, view: View, sobject: SObject, text: str, alias: str = "") -> None:
         self._view = view
         self._text = text
+        self._own_names = {sobject.name.lower(), alias.lower()}
         self.sobject = sobject
         self._sources: dict[tuple[str, ...], Source] = {(): Source((("t0", sobject),))}
         self._joins: list[str] = []
@@ -79,9 +80,9 @@ class Scope:
         return " ".join([f'"{self.sobject.name}" AS t0', *self._joins])
 
     def _local_names(self, path: Path) -> tuple[str, ...]:
-        """Drop the object's own name in front, which SOQL allows."""
+        """Drop the object's own name or alias in front, which SOQL allows."""
         names = path.names
-        if len(names) > 1 and names[0].lower() == self.sobject.name.lower():
+        if len(names) > 1 and names[0].lower() in self._own_names:
             return names[1:]
         return names
 

@@ -1,71 +1,67 @@
-"""A parsed query to SQL, and its rows back to records."""
+"""A parsed query to SQL."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from salesforce_sandbox.access import View
-from salesforce_sandbox.records.values import shown_value
+from salesforce_sandbox.errors import UNSUPPORTED_OBJECT, SalesforceError
 from salesforce_sandbox.schema.model import Field, SObject
-from salesforce_sandbox.soql.ast import Order, Path, Query
+from salesforce_sandbox.schema.relations import ChildRelationship, find_child
+from salesforce_sandbox.soql.aggregate import Aggregates, check_count, function_in_where
+from salesforce_sandbox.soql.ast import Function, Operand, Order, Path, Query, SemiJoin
 from salesforce_sandbox.soql.conditions import ConditionCompiler
-from salesforce_sandbox.soql.errors import query_error
+from salesforce_sandbox.soql.errors import malformed, query_error
+from salesforce_sandbox.soql.fieldsets import spelled_out
+from salesforce_sandbox.soql.rows import AggregateStatement, Child, Column, Statement
 from salesforce_sandbox.soql.scope import Scope
+from salesforce_sandbox.soql.semijoin import check_inner, check_places, check_targets
 
-_UNLIMITED = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One selected value: where it goes in the record. ``name`` empty: the id of the parent itself."""
-
-    parents: tuple[str, ...]
-    name: str
-    field: Field | None
-    type_name: str | None
+_MOST_CHILDREN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
-    """Ready-made SQL pieces with their parameters."""
+class Context:
+    """Who asks, when and in which API version."""
 
-    select: str
-    source: str
-    where: str
-    parameters: tuple[Any, ...]
-    order: str
-    columns: tuple[Column, ...]
-    sobject: SObject
-
-    def rows_sql(self, limit: int | None, offset: int) -> str:
-        window = f"LIMIT {_UNLIMITED if limit is None else limit} OFFSET {offset}"
-        return f"SELECT {self.select} FROM {self.source} WHERE {self.where} {self.order} {window}"  # noqa: S608
-
-    def ids_sql(self, limit: int | None, offset: int) -> str:
-        window = f"LIMIT {_UNLIMITED if limit is None else limit} OFFSET {offset}"
-        return f"SELECT t0.Id FROM {self.source} WHERE {self.where} {self.order} {window}"  # noqa: S608
-
-    def count_sql(self, limit: int | None, offset: int) -> str:
-        return f"SELECT COUNT(*) FROM ({self.ids_sql(limit, offset)})"  # noqa: S608
+    view: View
+    today: date
+    zone: ZoneInfo
+    version: str
 
 
 class Compiler:
     """Compiles one query for one user."""
 
-    def __init__(self, view: View, sobject: SObject, query: Query, today: date, zone: ZoneInfo) -> None:
-        self._view = view
-        self._query = query
-        self._scope = Scope(view, sobject, query.text)
-        self._conditions = ConditionCompiler(self._scope, query.text, today, zone)
+    def __init__(self, context: Context, sobject: SObject, query: Query) -> None:
+        self._context = context
+        self._view = context.view
+        self._query = spelled_out(query, sobject, context.version)
+        self._scope = Scope(context.view, sobject, query.text, query.alias)
+        self._conditions = self._conditions_over(self._plain_column)
 
-    def compile(self, include_deleted: bool = False, only_ids: Sequence[str] | None = None) -> Statement:
-        """Build the SQL; ``only_ids`` restricts it to records already found (search hits, a page)."""
+    def _conditions_over(self, columns: Callable[[Operand], tuple[str, Field]]) -> ConditionCompiler:
+        return ConditionCompiler(columns, self._semi_join, self._query.text, self._context.today, self._context.zone)
+
+    def compile(
+        self, include_deleted: bool = False, only_ids: Sequence[str] | None = None, child_of: Field | None = None
+    ) -> Statement:
+        """Build the SQL; ``only_ids`` restricts it to records already found (search hits, a page).
+
+        With ``child_of`` the id of the parent has to follow the parameters.
+        """
+        if self._query.counts:
+            check_count(self._query)
+        if self._query.having is not None:
+            raise malformed(self._query.text, self._query.object_at, "HAVING needs a GROUP BY clause")
         columns, expressions = self._select()
         where = self._where(include_deleted, only_ids)
+        if child_of is not None:
+            where += f' AND t0."{child_of.name}" = ?'
         order = self._order()
         return Statement(
             select=", ".join(["t0.Id", *expressions]),
@@ -75,7 +71,63 @@ class Compiler:
             order=order,
             columns=tuple(columns),
             sobject=self._scope.sobject,
+            children=tuple(self._child(child) for child in self._query.children),
         )
+
+    def compile_aggregate(self, include_deleted: bool, limit: int) -> AggregateStatement:
+        """Build the SQL of a query with aggregate functions or GROUP BY."""
+        aggregates = Aggregates(self._scope, self._query)
+        columns, expressions = aggregates.select()
+        where = self._where(include_deleted, None)
+        having, parameters = "", self._conditions.parameters
+        if self._query.having is not None:
+            if not self._query.group:
+                raise malformed(self._query.text, self._query.object_at, "HAVING needs a GROUP BY clause")
+            conditions = self._conditions_over(aggregates.operand)
+            having = f"HAVING {conditions.compile(self._query.having)}"
+            parameters = [*parameters, *conditions.parameters]
+        order = aggregates.order_by()
+        sql = (
+            f"SELECT {', '.join(expressions)} FROM {self._scope.from_clause()} WHERE {where} "  # noqa: S608
+            f"{aggregates.group_by()} {having} {order} LIMIT {limit} OFFSET {self._query.offset}"
+        )
+        return AggregateStatement(sql, tuple(parameters), tuple(columns))
+
+    def _plain_column(self, operand: Operand) -> tuple[str, Field]:
+        if isinstance(operand, Function):
+            raise function_in_where(self._query.text, operand)
+        return self._scope.column(operand)
+
+    def _child(self, query: Query) -> Child:
+        query = replace(query, text=self._query.text)
+        _check_child(query)
+        if len(self._query.children) > _MOST_CHILDREN:
+            raise malformed(query.text, query.object_at, f"At most {_MOST_CHILDREN} child subqueries are allowed")
+        relationship = find_child(self._scope.sobject, self._view, query.object_name)
+        if relationship is None or relationship.name is None:
+            raise _no_child_relationship(query)
+        named = replace(query, object_name=relationship.child.name, alias=query.alias or query.object_name)
+        return Child(relationship.name, self._child_statement(relationship, named), named)
+
+    def _child_statement(self, relationship: ChildRelationship, query: Query) -> Statement:
+        compiler = Compiler(self._context, relationship.child, query)
+        return compiler.compile(child_of=relationship.field)
+
+    def _semi_join(self, join: SemiJoin) -> tuple[str, tuple[Any, ...]]:
+        query = replace(join.query, text=self._query.text)
+        selected = check_inner(query, query.text)
+        sobject = readable_object(self._view, query)
+        column, outer = self._plain_column(join.path)
+        compiler = Compiler(self._context, sobject, query)
+        inner_column, inner = compiler._scope.column(selected)
+        if self._scope.parents(join.path) or compiler._scope.parents(selected):
+            message = "Relationship fields cannot be compared with a semi join sub-select, nor selected in one"
+            raise malformed(query.text, join.path.at, message)
+        check_targets((self._scope.sobject, outer), (sobject, inner), join, selected, query.text)
+        statement = compiler.compile()
+        found = f"SELECT {inner_column} FROM {statement.source} WHERE {statement.where} AND {inner_column} IS NOT NULL"  # noqa: S608
+        sql = f"{column} IN ({found})"
+        return (f"(NOT {sql} OR {column} IS NULL)" if join.negated else sql), statement.parameters
 
     def _select(self) -> tuple[list[Column], list[str]]:
         columns: list[Column] = []
@@ -105,22 +157,37 @@ class Compiler:
     def _where(self, include_deleted: bool, only_ids: Sequence[str] | None) -> str:
         parts = ["1" if include_deleted else "NOT t0.IsDeleted"]
         if self._query.where is not None:
+            check_places(self._query.where, self._query.text)
             parts.append(self._conditions.compile(self._query.where))
         if only_ids is not None:
             parts.append(f"t0.Id IN ({', '.join('?' * len(only_ids))})")
             self._conditions.parameters.extend(only_ids)
+        if self._query.scope:
+            parts.append(self._in_scope())
         hidden = self._view.hidden_records()
         if hidden:
             parts.append(f"t0.Id NOT IN ({', '.join('?' * len(hidden))})")
             self._conditions.parameters.extend(hidden)
         return " AND ".join(parts)
 
+    def _in_scope(self) -> str:
+        """USING SCOPE: all records the user sees, or those he owns; the sandbox knows no others."""
+        name = self._query.scope.lower()
+        if name == "everything":
+            return "1"
+        owned = self._scope.sobject.field("OwnerId") is not None
+        if name != "mine" or not owned or self._view.user is None:
+            message = f"Invalid query scope '{self._query.scope}' for {self._scope.sobject.name}"
+            raise query_error("INVALID_QUERY_SCOPE", self._query.text, self._query.object_at, message)
+        self._conditions.parameters.append(self._view.user.user_id)
+        return "t0.OwnerId = ?"
+
     def _order(self) -> str:
         items = [self._order_item(item) for item in self._query.order]
         return f"ORDER BY {', '.join([*items, 't0.Id'])}"
 
     def _order_item(self, item: Order) -> str:
-        expression, field = self._scope.column(item.path)
+        expression, field = self._plain_column(item.path)
         if not field.has("s"):
             message = f"field '{field.name}' can not be sorted in a query call"
             raise query_error("MALFORMED_QUERY", self._query.text, item.path.at, message)
@@ -128,38 +195,29 @@ class Compiler:
         return f"{expression} {direction} NULLS {'LAST' if item.nulls_last else 'FIRST'}"
 
 
-def record_from_row(statement: Statement, row: Sequence[Any], version: str) -> dict[str, Any]:
-    """Build the record as the API shows it: attributes first, parents nested, absent parents null."""
-    record = {"attributes": attributes(statement.sobject.name, row[0], version)}
-    for column, value in zip(statement.columns, row[1:], strict=True):
-        parent = _parent_of(record, column)
-        if parent is None:
-            continue
-        if column.field is not None:
-            parent[column.name] = shown_value(column.field, value)
-        elif value is None:
-            parent[column.parents[-1]] = None
-        else:
-            parent[column.parents[-1]] = {"attributes": _parent_attributes(column, value, version)}
-    return record
+def readable_object(view: View, query: Query) -> SObject:
+    """Return the object of FROM. Raises INVALID_TYPE."""
+    sobject = view.find(query.object_name)
+    if sobject is None:
+        message = UNSUPPORTED_OBJECT.format(name=query.object_name)
+        raise query_error("INVALID_TYPE", query.text, query.object_at, message)
+    return sobject
 
 
-def _parent_of(record: dict[str, Any], column: Column) -> dict[str, Any] | None:
-    names = column.parents if column.field is not None else column.parents[:-1]
-    place: dict[str, Any] | None = record
-    for name in names:
-        place = place.get(name) if place is not None else None
-    return place
+def _check_child(query: Query) -> None:
+    at = query.object_at
+    if query.counts or query.outputs:
+        raise malformed(query.text, at, "Aggregate functions are not allowed in a child subquery")
+    if query.children:
+        raise malformed(query.text, at, "Nesting of child subqueries is not supported")
+    if query.offset:
+        raise malformed(query.text, at, "OFFSET is not allowed in a child subquery")
 
 
-def attributes(object_name: str, record_id: str, version: str) -> dict[str, Any]:
-    return {"type": object_name, "url": f"/services/data/v{version}/sobjects/{object_name}/{record_id}"}
-
-
-_NAMES_BY_PREFIX = {"001": "Account", "003": "Contact", "00Q": "Lead", "005": "User"}
-
-
-def _parent_attributes(column: Column, record_id: str, version: str) -> dict[str, Any]:
-    """A parent that may be of several kinds is of type Name, its URL tells the real one (assumed)."""
-    target = column.type_name or _NAMES_BY_PREFIX.get(record_id[:3], "Name")
-    return attributes(target, record_id, version) | {"type": column.type_name or "Name"}
+def _no_child_relationship(query: Query) -> SalesforceError:
+    message = (
+        f"Didn't understand relationship '{query.object_name}' in FROM part of query call. If you are attempting to use "
+        "a custom relationship, be sure to append the '__r' after the custom relationship name. Please reference your "
+        "WSDL or the describe call for the appropriate names."
+    )
+    return query_error("INVALID_TYPE", query.text, query.object_at, message)

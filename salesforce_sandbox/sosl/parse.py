@@ -122,8 +122,8 @@ def _inner(text: str, at: int) -> tuple[Query | None, int]:
 
 def _parse_inner(text: str) -> Query:
     query = parse_returning(text)
-    if not query.fields:
-        raise search_error(text, 0, "COUNT() is not supported in a search")
+    if not query.only_fields:
+        raise search_error(text, 0, "Only fields can be returned by a search")
     return query
 
 

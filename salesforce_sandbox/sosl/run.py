@@ -10,8 +10,9 @@ from salesforce_sandbox.org import Org
 from salesforce_sandbox.schema.model import SObject
 from salesforce_sandbox.soql.ast import Path, Query
 from salesforce_sandbox.soql.errors import query_error
-from salesforce_sandbox.soql.run import user_zone
-from salesforce_sandbox.soql.select import Compiler, record_from_row
+from salesforce_sandbox.soql.rows import record_from_row
+from salesforce_sandbox.soql.run import context_of
+from salesforce_sandbox.soql.select import Compiler
 from salesforce_sandbox.sosl.match import Matcher
 from salesforce_sandbox.sosl.parse import Returned, Search
 
@@ -56,9 +57,7 @@ def _rows_allowed(objects: int, query: Query | None) -> int:
 def _records(
     org: Org, view: View, sobject: SObject, query: Query, found: list[str], rows: int, version: str
 ) -> list[dict[str, Any]]:
-    zone = user_zone(org, view)
-    compiler = Compiler(view, sobject, query, org.clock.now().astimezone(zone).date(), zone)
-    statement = compiler.compile(only_ids=found)
+    statement = Compiler(context_of(org, view, version), sobject, query).compile(only_ids=found)
     most = rows if query.limit is None else min(rows, query.limit)
     fetched = org.database.rows(statement.rows_sql(most, query.offset), statement.parameters)
     return [record_from_row(statement, row, version) for row in fetched]

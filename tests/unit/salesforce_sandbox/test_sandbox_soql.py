@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,8 +12,8 @@ from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import create_record
 from salesforce_sandbox.soql.dates import literal_range
 from salesforce_sandbox.soql.parse import parse_query
-from salesforce_sandbox.soql.run import continue_query, readable_object, run_query
-from salesforce_sandbox.soql.select import Compiler
+from salesforce_sandbox.soql.run import context_of, continue_query, run_query
+from salesforce_sandbox.soql.select import Compiler, readable_object
 from salesforce_sandbox.users import LoginUser
 
 
@@ -113,13 +112,13 @@ def test_who_may_be_a_contact_or_a_lead(org: Org) -> None:
     [
         ("", "MALFORMED_QUERY", "SOQL statements cannot be empty or null"),
         ("SELECT", "MALFORMED_QUERY", "unexpected token: '<EOF>'"),
-        ("SELECT Id Contact", "MALFORMED_QUERY", "unexpected token: 'Contact'"),
+        ("SELECT Id Contact", "MALFORMED_QUERY", "unexpected token: '<EOF>'"),
         ("SELECT Id FROM Contact WHERE LastName='a' AND FirstName='b' OR Title='c'", "MALFORMED_QUERY", "token: 'OR'"),
         ("SELECT Id FROM Contact WHERE LastName='a' OR FirstName='b' AND Title='c'", "MALFORMED_QUERY", "token: 'AND'"),
         ("SELECT Id FROM Contact WHERE LastName = foo", "MALFORMED_QUERY", "unexpected token: 'foo'"),
         ('SELECT Id FROM Contact WHERE LastName = "x"', "MALFORMED_QUERY", "no viable alternative"),
         ("SELECT Id FROM Contact WHERE LastName = 'a\\q'", "MALFORMED_QUERY", "Illegal character sequence '\\q'"),
-        ("SELECT Id FROM Contact LIMIT5", "MALFORMED_QUERY", "unexpected token: 'LIMIT5'"),
+        ("SELECT Id FROM Contact LIMIT5 5", "MALFORMED_QUERY", "unexpected token: '5'"),
         ("SELECT Id FROM Nope", "INVALID_TYPE", "sObject type 'Nope' is not supported."),
         ("SELECT Nope FROM Contact", "INVALID_FIELD", "No such column 'Nope' on entity 'Contact'."),
         ("SELECT Account.Nope FROM Contact", "INVALID_FIELD", "No such column 'Nope' on entity 'Account'."),
@@ -259,7 +258,7 @@ def test_equality_on_phones_uses_their_indexes(org: Org) -> None:
         "SELECT Id FROM Contact WHERE Phone IN ('1', '2') OR MobilePhone = '1' ORDER BY LastModifiedDate DESC LIMIT 9"
     )
     view = org.view(user_of(org))
-    statement = Compiler(view, readable_object(view, query), query, TODAY, ZoneInfo("UTC")).compile()
+    statement = Compiler(context_of(org, view, "51.0"), readable_object(view, query), query).compile()
     plan = org.database.rows("EXPLAIN QUERY PLAN " + statement.rows_sql(9, 0), statement.parameters)
     steps = " ".join(row[3] for row in plan)
     assert "Contact_Phone (Phone=?)" in steps
