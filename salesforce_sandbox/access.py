@@ -12,11 +12,16 @@ from salesforce_sandbox.users import LoginUser
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The org through one user's eyes; ``user`` None is the sandbox itself, which may do everything."""
+    """The org through one user's eyes; ``user`` None is the sandbox itself, which may do everything.
+
+    ``version`` of the API it is looked at with; ``save_duplicates``: what duplicate rules let pass on request.
+    """
 
     catalog: Catalog
     user: LoginUser | None
     person_accounts: bool
+    version: str = "51.0"
+    save_duplicates: bool = False
 
     def find(self, name: str) -> SObject | None:
         """Return the object with the fields and operations the user has, None if he may not read it."""

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 import salesforce_sandbox.rest.record_collections  # noqa: F401 - adds its routes
 from salesforce_sandbox.control import control
+from salesforce_sandbox.control_data import control_data
 from salesforce_sandbox.oauth.endpoints import oauth
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.pages import pages
@@ -32,6 +33,7 @@ def create_app(org: Org) -> Flask:
     app.register_blueprint(oauth)
     app.register_blueprint(soap)
     app.register_blueprint(control)
+    app.register_blueprint(control_data)
     app.register_blueprint(pages)
     app.add_url_rule("/services/data", view_func=_versions, strict_slashes=False)
     app.add_url_rule("/services/data/", endpoint="versions_slash", view_func=_versions)

@@ -6,61 +6,36 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
 from salesforce_sandbox.access import View
-from salesforce_sandbox.errors import ControlInputError, SalesforceError
+from salesforce_sandbox.control_input import current_org, json_body, object_body, tell_wrong_input
+from salesforce_sandbox.errors import ControlInputError
 from salesforce_sandbox.oauth.app import change_app, connected_app
 from salesforce_sandbox.oauth.sessions import end_app_sessions, revoke_user
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import create_record, update_record
-from salesforce_sandbox.rest.call import parse_json
 from salesforce_sandbox.seed.org import seed
 from salesforce_sandbox.users import LoginUser, change_user, check_changes
 
 _FARTHEST = 10 * 366 * 24 * 3600
 control = Blueprint("control", __name__, url_prefix="/__sandbox__")
-
-
-def _org() -> Org:
-    org: Org = current_app.extensions["org"]
-    return org
-
-
-def _body() -> Any:
-    return parse_json(request.get_data() or b"{}")
-
-
-def _object_body() -> dict[str, Any]:
-    body = _body()
-    if not isinstance(body, dict):
-        raise ControlInputError("The body must be a JSON object")
-    return body
-
-
-@control.errorhandler(ValueError)
-def _wrong_input(error: ValueError) -> tuple[Response, int]:
-    return jsonify({"error": str(error)}), 400
-
-
-@control.errorhandler(SalesforceError)
-def _refused(error: SalesforceError) -> tuple[Response, int]:
-    return jsonify({"error": error.message, "code": error.code, "fields": error.fields or []}), 400
+tell_wrong_input(control)
 
 
 @control.get("/usage")
 def usage() -> Response:
-    return jsonify(_org().usage.report(_org().settings.daily_limit))
+    return jsonify(current_org().usage.report(current_org().settings.daily_limit))
 
 
 @control.get("/requests")
 def requests() -> Response:
-    return jsonify({"requests": _org().usage.requests()})
+    return jsonify({"requests": current_org().usage.requests()})
 
 
 @control.get("/credentials")
 def credentials() -> Response:
-    org = _org()
+    org = current_org()
     app = connected_app(org)
     users = [_credentials_of(user) for user in org.users]
     return jsonify(
@@ -89,8 +64,8 @@ def _credentials_of(user: LoginUser) -> dict[str, str]:
 
 @control.post("/reset")
 def reset() -> Response:
-    kind = _object_body().get("seed", "demo")
-    org = _org()
+    kind = object_body().get("seed", "demo")
+    org = current_org()
     with org.database.lock:
         org.clear()
         seed(org, kind)
@@ -100,11 +75,11 @@ def reset() -> Response:
 @control.post("/records")
 def records() -> Response:
     """``{"object", "fields"}`` or ``{"records": [{"object", "fields"}, …]}``: all or none; read-only fields too."""
-    body = _object_body()
+    body = object_body()
     entries = body.get("records", [body])
     if not isinstance(entries, list):
         raise ControlInputError("'records' must be a list")
-    org = _org()
+    org = current_org()
     with org.database.lock, org.database.transaction():
         made = [_create(org, entry) for entry in entries]
     return jsonify({"ids": made})
@@ -121,10 +96,10 @@ def _create(org: Org, entry: Any) -> str:
 
 @control.route("/settings", methods=["GET", "POST"])
 def settings() -> Response:
-    org = _org()
+    org = current_org()
     with org.database.lock:
         if request.method == "POST":
-            org.change_settings(_object_body())
+            org.change_settings(object_body())
         return jsonify(org.settings)
 
 
@@ -134,11 +109,11 @@ def user(username: str) -> Response:
 
     ``active``: false ends the user's sessions, as deactivating does.
     """
-    org = _org()
+    org = current_org()
     known = org.users.by_name(username)
     if known is None:
         raise ControlInputError(f"There is no user {username!r}")
-    body = _object_body()
+    body = object_body()
     active = body.pop("active", None)
     if active not in (None, True, False):
         raise ControlInputError("'active' must be true or false")
@@ -157,10 +132,10 @@ def user(username: str) -> Response:
 @control.route("/app", methods=["GET", "POST"])
 def app() -> Response:
     """The connected app's policies; its keys are in ``credentials``. Blocking it ends its sessions."""
-    org = _org()
+    org = current_org()
     with org.database.lock:
         if request.method == "POST":
-            changed = change_app(org, _object_body())
+            changed = change_app(org, object_body())
             if changed.blocked:
                 end_app_sessions(org)
         known = asdict(connected_app(org))
@@ -184,8 +159,8 @@ def _check_rights(org: Org, body: dict[str, Any]) -> None:
 @control.post("/fields")
 def fields() -> Response:
     """Add a custom field: ``{"object", "name", "type", …}``."""
-    body = _object_body()
-    org = _org()
+    body = object_body()
+    org = current_org()
     with org.database.lock:
         name = org.add_custom_field(str(body.get("object", "")), {k: v for k, v in body.items() if k != "object"})
     return jsonify({"name": name})
@@ -193,9 +168,9 @@ def fields() -> Response:
 
 @control.route("/faults", methods=["GET", "POST"])
 def faults() -> Response:
-    org = _org()
+    org = current_org()
     if request.method == "POST":
-        body = _body()
+        body = json_body()
         org.faults.replace(body if isinstance(body, list) else [body])
     return jsonify({"faults": org.faults.remaining()})
 
@@ -203,8 +178,8 @@ def faults() -> Response:
 @control.post("/revoke")
 def revoke() -> Response:
     """Kill every token of a user (``{"username"}``; default: of the first user)."""
-    org = _org()
-    username = _object_body().get("username")
+    org = current_org()
+    username = object_body().get("username")
     known = org.users.by_name(username) if isinstance(username, str) else next(iter(org.users), None)
     if known is None:
         raise ControlInputError(f"There is no user {username!r}")
@@ -216,8 +191,8 @@ def revoke() -> Response:
 @control.post("/clock")
 def clock() -> Response:
     """Move the org's clock: ``{"advance_seconds": n}``."""
-    seconds = _object_body().get("advance_seconds")
+    seconds = object_body().get("advance_seconds")
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or abs(seconds) > _FARTHEST:
         raise ControlInputError(f"'advance_seconds' must be a number up to {_FARTHEST}")
-    _org().clock.offset += timedelta(seconds=seconds)
-    return jsonify({"now": _org().clock.stamp()})
+    current_org().clock.offset += timedelta(seconds=seconds)
+    return jsonify({"now": current_org().clock.stamp()})

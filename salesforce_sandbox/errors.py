@@ -11,18 +11,29 @@ UNSUPPORTED_OBJECT = (
 
 
 class SalesforceError(Exception):
-    """A refusal with its HTTP status, error code, message and, for field errors, the fields."""
+    """A refusal with its HTTP status, error code, message and, for field errors, the fields.
 
-    def __init__(self, status: int, code: str, message: str, fields: list[str] | None = None) -> None:
+    ``details`` are further keys of the error's JSON.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        fields: list[str] | None = None,
+        details: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.status = status
         self.code = code
         self.message = message
         self.fields = fields
+        self.details = details or {}
 
     def body(self) -> dict[str, Any]:
         """Return the entry of the REST error array."""
-        entry: dict[str, Any] = {"message": self.message, "errorCode": self.code}
+        entry: dict[str, Any] = {**self.details, "message": self.message, "errorCode": self.code}
         if self.fields is not None:
             entry["fields"] = self.fields
         return entry

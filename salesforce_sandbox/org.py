@@ -12,6 +12,8 @@ from salesforce_sandbox.access import View
 from salesforce_sandbox.clock import Clock
 from salesforce_sandbox.errors import SalesforceError
 from salesforce_sandbox.faults import Faults
+from salesforce_sandbox.records.automation import Automation
+from salesforce_sandbox.records.locks import Locks
 from salesforce_sandbox.schema.catalog import Catalog, custom_field
 from salesforce_sandbox.settings import OrgSettings
 from salesforce_sandbox.store import Database
@@ -28,6 +30,8 @@ class Org:
         self.catalog = Catalog()
         self.usage = Usage(self.clock)
         self.faults = Faults()
+        self.automation = Automation()
+        self.locks = Locks(self.clock)
         self.http_url = ""
         self.https_url = ""
         self.cursors: OrderedDict[str, Any] = OrderedDict()
@@ -51,6 +55,9 @@ class Org:
         row = self.database.row("SELECT body FROM document WHERE name = 'settings'")
         if row is not None:
             self.settings = OrgSettings(**json.loads(row[0]))
+        row = self.database.row("SELECT body FROM document WHERE name = 'automation'")
+        if row is not None:
+            self.automation.replace(self.catalog, json.loads(row[0]))
 
     @property
     def base_url(self) -> str:
@@ -93,9 +100,17 @@ class Org:
         self.settings = self.settings.changed(changes)
         self.save_settings()
 
+    def change_automation(self, changes: dict[str, Any]) -> None:
+        """Put lists of rules in place of those before and keep them. Raises ControlInputError."""
+        self.automation.replace(self.catalog, changes)
+        self._save_document("automation", self.automation.facts)
+
     def save_settings(self) -> None:
-        sql = "INSERT INTO document VALUES ('settings', ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
-        self.database.execute(sql, (json.dumps(asdict(self.settings)),))
+        self._save_document("settings", asdict(self.settings))
+
+    def _save_document(self, name: str, body: Any) -> None:
+        sql = "INSERT INTO document VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body"
+        self.database.execute(sql, (name, json.dumps(body)))
 
     def add_custom_field(self, object_name: str, facts: dict[str, Any]) -> str:
         """Add a field to an object and return its name."""
@@ -118,6 +133,8 @@ class Org:
         self.settings = OrgSettings()
         self.usage.reset()
         self.faults.reset()
+        self.automation.reset()
+        self.locks.reset()
         self.clock.offset = Clock().offset
         for memory in (self.cursors, self.authorizations, self.codes, self.browser_sessions, self.logins):
             memory.clear()

@@ -11,6 +11,7 @@ from salesforce_sandbox.org import Org
 from salesforce_sandbox.records import person, rules
 from salesforce_sandbox.records.derived import derived_values
 from salesforce_sandbox.records.draft import Draft, read_changes
+from salesforce_sandbox.records.locks import locked_by
 from salesforce_sandbox.schema.model import SObject
 from salesforce_sandbox.sosl.index import forget_record, index_record
 
@@ -24,6 +25,7 @@ def create_record(org: Org, view: View, sobject: SObject, body: dict[str, Any], 
     draft.changes |= rules.defaults(draft)
     with org.database.transaction():
         _check(org, draft)
+        _check_automation(org, draft)
         record_id = record_id or _new_id(org, sobject)
         _insert(org, draft, record_id)
         _keep_twin(org, draft, record_id)
@@ -39,6 +41,7 @@ def update_record(org: Org, view: View, sobject: SObject, record_id: str, body: 
     rules.check_converted(draft)
     with org.database.transaction():
         _check(org, draft)
+        _check_automation(org, draft)
         _update(org, draft, record_id)
         _keep_twin(org, draft, record_id)
 
@@ -48,6 +51,8 @@ def delete_record(org: Org, view: View, sobject: SObject, record_id: str) -> Non
     before = _existing(org, view, sobject, record_id)
     if not sobject.deletable:
         raise _no_access()
+    if view.user is not None:
+        org.locks.check([record_id])
     now = org.clock.stamp()
     gone = [(sobject.name, record_id)]
     if sobject.name == "Account" and before.get("PersonContactId"):
@@ -97,6 +102,13 @@ def _check(org: Org, draft: Draft) -> None:
     draft.changes |= derived_values(org.database, draft, org.last_name_first, is_person)
     if draft.creating and is_person:
         draft.changes["IsPersonAccount"] = 1
+
+
+def _check_automation(org: Org, draft: Draft) -> None:
+    """Rules and locks stand in the way of users, not of the sandbox itself."""
+    if draft.view.user is not None:
+        org.automation.check(org.database, draft)
+        org.locks.check(locked_by(draft))
 
 
 def _new_id(org: Org, sobject: SObject) -> str:

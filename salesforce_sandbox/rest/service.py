@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from salesforce_sandbox.errors import SalesforceError, invalid_session, not_found
 from salesforce_sandbox.oauth.sessions import Session, find_session
@@ -40,11 +40,18 @@ def serve(org: Org, method: str, rest: str, arguments: Mapping[str, str], header
         _check_limits(org)
     except SalesforceError as error:
         return Answered(error_reply(error), 0, user.username)
-    call = Call(org, user, org.view(user), version, method, path, arguments, headers, body)
+    view = replace(org.view(user), version=version, save_duplicates=_saves_duplicates(headers))
+    call = Call(org, user, view, version, method, path, arguments, headers, body)
     resource = resource_of(call)
     cost = batch_cost(call) if resource == "composite/batch" else 1
     org.usage.count(cost, resource, user.username)
     return Answered(answer(call), cost, user.username)
+
+
+def _saves_duplicates(headers: Mapping[str, str]) -> bool:
+    """The header by which a client saves a duplicate that its rule only warns of (documented)."""
+    given = headers.get("sforce-duplicate-rule-header", "").replace(" ", "").lower()
+    return "allowsave=true" in re.split("[;,]", given)
 
 
 def authenticate(org: Org, headers: Mapping[str, str]) -> tuple[Session, LoginUser]:
