@@ -11,6 +11,9 @@ from salesforce_sandbox.sosl.expression import Both, Either, Expression, Words
 from salesforce_sandbox.sosl.index import NUMBER, WORD
 from salesforce_sandbox.store import Database
 
+_COUNTED_UP_TO = 1000
+_LAST = "\U0010ffff"
+
 # "FIND … IN NAME FIELDS" also reads these beside the name itself (SOSL reference, IN clause).
 _NAME_FIELDS = frozenset({"Company", "AssistantName", "Site", "Website", "FirstName", "LastName", "Subject"})
 
@@ -50,21 +53,57 @@ class Matcher:
         return [f for f in self.sobject.fields.values() if _in_group(f, self.group)]
 
     def _lookup(self, words: Words, form: str, fields: Sequence[str]) -> set[str]:
-        if not fields:
+        kinds = self._kinds(form, fields)
+        if not kinds:
             return set()
-        joins, conditions, tested = "", [], []
-        for index, token in enumerate(words.tokens):
-            alias = f"s{index}"
-            if index:
-                joins += f" JOIN search_term {alias} ON {alias}.record = s0.record AND {alias}.field = s0.field"
-                joins += f" AND {alias}.form = s0.form AND {alias}.position = s0.position + {index}"
-            conditions.append(f"{alias}.token {'GLOB' if words.wildcards else '='} ?")
-            conditions.append(f"{alias}.visible_from <= ? AND IFNULL({alias}.visible_until, ?) >= ?")
-            tested += [_glob(token) if words.wildcards else token, self.now, self.now, self.now]
-        conditions.append(f"s0.form = ? AND s0.object = ? AND s0.field IN ({', '.join('?' * len(fields))})")
-        parameters: list[Any] = [*tested, form, self.sobject.name, *fields]
-        sql = f"SELECT DISTINCT s0.record FROM search_term s0{joins} WHERE {' AND '.join(conditions)}"  # noqa: S608
-        return {row[0] for row in self.database.rows(sql, parameters)}
+        places = self._rarest_first(words, kinds)
+        sql, parameters = _statement(words, places, kinds)
+        return {row[0] for row in self.database.rows(sql, [*parameters, self.now, self.now])}
+
+    def _kinds(self, form: str, fields: Sequence[str]) -> list[int]:
+        marks = ", ".join("?" * len(fields))
+        sql = f"SELECT id FROM search_kind WHERE form = ? AND object = ? AND field IN ({marks})"  # noqa: S608
+        return [row[0] for row in self.database.rows(sql, (form, self.sobject.name, *fields))]
+
+    def _rarest_first(self, words: Words, kinds: Sequence[int]) -> list[int]:
+        """Order a phrase's places so that the search begins where the fewest records are (not with 090)."""
+        places = list(range(len(words.tokens)))
+        if len(places) > 1:
+            places.sort(key=lambda place: self._frequency(words.tokens[place], kinds))
+        return places
+
+    def _frequency(self, token: str, kinds: Sequence[int]) -> int:
+        listed = ", ".join(map(str, kinds))
+        sql = f"SELECT 1 FROM search_entry WHERE token = ? AND kind IN ({listed}) LIMIT {_COUNTED_UP_TO}"  # noqa: S608
+        row = self.database.row(f"SELECT COUNT(*) FROM ({sql})", (token,))  # noqa: S608
+        return int(row[0]) if row else 0
+
+
+def _statement(words: Words, places: Sequence[int], kinds: Sequence[int]) -> tuple[str, list[Any]]:
+    """Build the search for the tokens in the given order; the moment has to follow the parameters twice."""
+    first, *others = places
+    joins, conditions, parameters = "", [], []
+    for place in others:
+        joins += (
+            f" CROSS JOIN search_entry s{place} ON s{place}.kind = s{first}.kind"
+            f" AND s{place}.document = s{first}.document AND s{place}.position = s{first}.position + {place - first}"
+        )
+    for place in places:
+        condition, values = _token_condition(f"s{place}.token", words.tokens[place], words.wildcards)
+        conditions.append(condition)
+        parameters += values
+    conditions.append(f"s{first}.kind IN ({', '.join(map(str, kinds))})")
+    conditions.append("d.visible_from <= ? AND (d.visible_until IS NULL OR d.visible_until > ?)")
+    source = f"search_entry s{first}{joins} CROSS JOIN search_document d ON d.id = s{first}.document"
+    return f"SELECT DISTINCT d.record FROM {source} WHERE {' AND '.join(conditions)}", parameters  # noqa: S608
+
+
+def _token_condition(column: str, token: str, wildcards: bool) -> tuple[str, list[str]]:
+    """A pattern also gives the range its beginning spans, for the index."""
+    if not wildcards:
+        return f"{column} = ?", [token]
+    start = token[: min(token.find(sign) % (len(token) + 1) for sign in "*?")]
+    return f"{column} >= ? AND {column} < ? AND {column} GLOB ?", [start, start + _LAST, _glob(token)]
 
 
 def _in_group(field: Field, group: str) -> bool:

@@ -106,7 +106,8 @@ def test_aggregates(org: Org) -> None:
 
 
 def test_groups_having_and_their_order(org: Org) -> None:
-    text = "SELECT LastName, COUNT(Id) FROM Contact GROUP BY LastName HAVING COUNT(Id) > 1 ORDER BY COUNT(Id) DESC, LastName DESC"
+    grouped = "SELECT LastName, COUNT(Id) FROM Contact GROUP BY LastName HAVING COUNT(Id) > 1"
+    text = f"{grouped} ORDER BY COUNT(Id) DESC, LastName DESC"
     assert rows(org, text)[0] == {"LastName": "山田", "expr0": 2}
     by_account = "SELECT Account.Name company, COUNT(Id) n FROM Contact WHERE LastName = '山田' GROUP BY Account.Name"
     assert rows(org, by_account) == [{"company": "株式会社青空商事", "n": 2}]
@@ -185,11 +186,11 @@ AGGREGATE = "MALFORMED_QUERY"
         ("SELECT Id FROM Account WHERE Name = 'x' AND (Name = 'y' AND Id IN (SELECT AccountId FROM Contact))", AGGREGATE,
          "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE"),
         ("SELECT Id FROM Account WHERE NOT Id IN (SELECT AccountId FROM Contact)", AGGREGATE, "top level WHERE"),
-        ("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Contact) "
-         "AND Id IN (SELECT AccountId FROM Contact)", "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", "At most 2"),
+        (("SELECT Id FROM Account WHERE Id IN (SELECT AccountId FROM Contact) AND Id IN (SELECT AccountId FROM Contact) "
+         "AND Id IN (SELECT AccountId FROM Contact)"), "EXCEEDED_MAX_SEMIJOIN_SUBSELECTS", "At most 2"),
         ("SELECT Id FROM Account WHERE Id IN (SELECT Id FROM Contact)", AGGREGATE,
-         "The selected field 'Id' in the subquery and the left operand field in the where expression in the outer query "
-         "'Id' should point to the same object type"),
+         ("The selected field 'Id' in the subquery and the left operand field in the where expression in the outer query "
+         "'Id' should point to the same object type")),
         ("SELECT Id FROM Account WHERE Name IN (SELECT AccountId FROM Contact)", "INVALID_FIELD",
          "should be an id field, cannot use: 'Name'"),
         ("SELECT Id FROM Account WHERE Id IN (SELECT WhatId FROM Task)", AGGREGATE,
