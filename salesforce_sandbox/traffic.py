@@ -10,11 +10,13 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 
-from salesforce_sandbox.faults import Fault
+from salesforce_sandbox.faults import REPLIES, Fault
+from salesforce_sandbox.oauth.sessions import end_session
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.usage import LoggedRequest
 
 _UNOBSERVED = "/__sandbox__"
+_DELAY, _HANG = 1, 600
 
 
 def observe_traffic(app: Flask) -> None:
@@ -32,24 +34,47 @@ def _before() -> Response | None:
     if request.path.startswith(_UNOBSERVED):
         return None
     g.ticket = _org().usage.start()
-    fault = _org().faults.next_for(request.method, request.full_path.rstrip("?"))
+    body = request.get_data(as_text=True) if request.content_length else ""
+    fault = _org().faults.next_for(request.method, request.full_path.rstrip("?"), body)
     if fault is None:
         return None
     g.fault = fault
+    return _faulty_reply(fault) if fault.kind in REPLIES else _suffer(fault)
+
+
+def _suffer(fault: Fault) -> Response | None:
+    """Do what a rule says beside answering; a reply means that the work is not done."""
     if fault.kind == "delay":
-        time.sleep(fault.seconds)
-        return None
-    if fault.kind == "drop-before":
-        _cut_connection()
-        return Response(status=500)
-    return _faulty_reply(fault) if fault.kind == "reply" else None
+        time.sleep(_DELAY if fault.seconds is None else fault.seconds)
+    elif fault.kind == "hang":
+        _org().faults.hold(_HANG if fault.seconds is None else fault.seconds)
+        return _cut()
+    elif fault.kind == "drop-before":
+        return _cut()
+    elif fault.kind != "drop-after":
+        _end_session(family=fault.kind == "revoked-token")
+    return None
+
+
+def _end_session(*, family: bool) -> None:
+    """Kill the session of the request, or with it everything its approval gave."""
+    token = request.headers.get("Authorization", "").partition(" ")[2].strip() or request.form.get("refresh_token", "")
+    with _org().database.lock:
+        end_session(_org(), token, family=family)
+
+
+def _cut() -> Response:
+    _cut_connection()
+    return Response(status=500)
 
 
 def _faulty_reply(fault: Fault) -> Response:
-    plain = isinstance(fault.body, str)
-    text = fault.body if plain else json.dumps(fault.body, ensure_ascii=False)
+    status, usual = REPLIES[fault.kind]
+    body = usual if fault.body is None else fault.body
+    plain = isinstance(body, str)
+    text = body if plain else json.dumps(body, ensure_ascii=False)
     default = "text/html" if plain else "application/json;charset=UTF-8"
-    return Response(text, fault.status, content_type=fault.content_type or default)
+    return Response(text, fault.status or status, content_type=fault.content_type or default)
 
 
 def _after(response: Response) -> Response:

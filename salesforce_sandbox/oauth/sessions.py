@@ -65,6 +65,15 @@ def revoke_approval(org: Org, approval: int) -> None:
         org.database.execute("DELETE FROM session WHERE approval = ?", (approval,))
 
 
+def end_session(org: Org, token: str, *, family: bool) -> None:
+    """End the session of an access token; ``family``: also the approval behind it, or behind a refresh token."""
+    sql = "SELECT approval FROM session WHERE token = ? UNION SELECT approval FROM refresh_token WHERE token = ?"
+    row = org.database.row(sql, (token, token))
+    org.database.execute("DELETE FROM session WHERE token = ?", (token,))
+    if family and row is not None and row[0] is not None:
+        revoke_approval(org, row[0])
+
+
 def end_app_sessions(org: Org) -> None:
     """End every session the app has, as blocking it does."""
     org.database.execute("DELETE FROM session WHERE scope <> ''")
