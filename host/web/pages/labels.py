@@ -32,12 +32,12 @@ OUTCOMES = {
     CallOutcome.ANSWERED: (lazy_gettext("Answered"), "good", "check"),
     CallOutcome.NO_ANSWER: (lazy_gettext("No answer"), "warn", "phone-off"),
     CallOutcome.BUSY: (lazy_gettext("Busy"), "warn", "phone-pause"),
-    CallOutcome.CANCELED: (lazy_gettext("Hung up before answer"), "", "phone-off"),
+    CallOutcome.CANCELED: (lazy_gettext("Abandoned"), "", "phone-off"),
     CallOutcome.REJECTED: (lazy_gettext("Rejected"), "bad", "phone-x"),
-    CallOutcome.FAILED: (lazy_gettext("Could not be connected"), "bad", "alert-triangle"),
-    CallOutcome.AGENT_NO_ANSWER: (lazy_gettext("Own phone not picked up"), "warn", "phone-off"),
-    CallOutcome.SYSTEM_ONLY: (lazy_gettext("Announcement only"), "", "info-circle"),
-    CallOutcome.UNKNOWN: (lazy_gettext("End unknown"), "", "help-circle"),
+    CallOutcome.FAILED: (lazy_gettext("Not connected"), "bad", "alert-triangle"),
+    CallOutcome.AGENT_NO_ANSWER: (lazy_gettext("Not picked up"), "warn", "phone-off"),
+    CallOutcome.SYSTEM_ONLY: (lazy_gettext("Automated"), "", "info-circle"),
+    CallOutcome.UNKNOWN: (lazy_gettext("Unknown"), "", "help-circle"),
 }
 _GOING_ON = {
     CallState.DIALLING: lazy_gettext("Dialling"),
