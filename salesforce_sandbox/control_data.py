@@ -10,6 +10,7 @@ from salesforce_sandbox import ids
 from salesforce_sandbox.control_input import current_org, object_body, tell_wrong_input
 from salesforce_sandbox.errors import ControlInputError
 from salesforce_sandbox.records.convert import convert_lead
+from salesforce_sandbox.seed.crowd import add_crowd
 
 control_data = Blueprint("control_data", __name__, url_prefix="/__sandbox__")
 tell_wrong_input(control_data)
@@ -42,6 +43,17 @@ def convert() -> Response:
     lead, account, contact = (_record_id(body, name) for name in ("lead_id", "account_id", "contact_id"))
     with org.database.lock:
         return jsonify(convert_lead(org, lead or "", account, contact))
+
+
+@control_data.post("/crowd")
+def crowd() -> Response:
+    """Add very many Contacts with phone numbers, past all rules: ``{"contacts": n}``."""
+    org, count = current_org(), object_body().get("contacts")
+    if not isinstance(count, int) or isinstance(count, bool):
+        raise ControlInputError("'contacts' must be a number")
+    with org.database.lock:
+        add_crowd(org, count)
+    return jsonify({"contacts": count})
 
 
 def _record_id(body: dict[str, Any], name: str) -> str | None:
