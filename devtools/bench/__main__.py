@@ -23,10 +23,11 @@ def main(arguments: list[str]) -> int:
     with Scratch(tuple(options.database or KINDS)) as scratch:
         for name in options.name or NAMES:
             with progress.status(f"measuring {name} …"):
-                figures += importlib.import_module(f"devtools.bench.{name}").measure(scratch, options.size)
-    if options.json:
-        print(as_json(figures))
-    else:
+                for figure in importlib.import_module(f"devtools.bench.{name}").measure(scratch, options.size):
+                    figures.append(figure)
+                    if options.json:
+                        print(as_json([figure]), flush=True)
+    if not options.json:
         as_table(figures, Console(width=max(Console().width, WIDEST_TABLE)))
     return 0 if all(figure.holds for figure in figures) else 1
 
