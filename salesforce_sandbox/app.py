@@ -8,19 +8,19 @@ from typing import Any
 from flask import Flask, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
 
+import salesforce_sandbox.rest.bulk_query
 import salesforce_sandbox.rest.record_collections  # noqa: F401 - adds its routes
 from salesforce_sandbox.control import control
 from salesforce_sandbox.control_data import control_data
 from salesforce_sandbox.oauth.endpoints import oauth
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.pages import pages
-from salesforce_sandbox.rest.call import Reply
+from salesforce_sandbox.rest.call import JSON, Reply
 from salesforce_sandbox.rest.router import versions
 from salesforce_sandbox.rest.service import serve
 from salesforce_sandbox.soap import soap
 from salesforce_sandbox.traffic import observe_traffic
 
-_JSON = "application/json;charset=UTF-8"
 _LONGEST_URI = 16_384
 _LARGEST_HEAD = 16_384
 
@@ -72,6 +72,8 @@ def _http_reply(reply: Reply) -> Response:
     if reply.body is None:
         answer = Response(status=reply.status)
         answer.headers.pop("Content-Type", None)
+    elif reply.content_type != JSON:
+        answer = Response(reply.body, reply.status, content_type=reply.content_type)
     else:
         answer = _json(reply.status, reply.body)
     answer.headers.update(reply.headers)
@@ -80,7 +82,7 @@ def _http_reply(reply: Reply) -> Response:
 
 def _json(status: int, body: Any) -> Response:
     text = json.dumps(body, ensure_ascii=False)
-    return Response(text, status, content_type=_JSON)
+    return Response(text, status, content_type=JSON)
 
 
 def _refuse_large_head() -> Response | None:

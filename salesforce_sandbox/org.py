@@ -35,6 +35,7 @@ class Org:
         self.http_url = ""
         self.https_url = ""
         self.cursors: OrderedDict[str, Any] = OrderedDict()
+        self.bulk_jobs: dict[str, Any] = {}
         self.refreshing: set[str] = set()
         self.authorizations: dict[str, Any] = {}
         self.codes: dict[str, Any] = {}
@@ -136,6 +137,6 @@ class Org:
         self.automation.reset()
         self.locks.reset()
         self.clock.offset = Clock().offset
-        for memory in (self.cursors, self.authorizations, self.codes, self.browser_sessions, self.logins):
+        for memory in (self.cursors, self.bulk_jobs, self.authorizations, self.codes, self.browser_sessions, self.logins):
             memory.clear()
         self.refreshing.clear()

@@ -30,6 +30,7 @@ class OrgSettings:
     ``login_refusal``: the code every login ends with. ``failed_logins_allowed``: wrong passwords before a lockout
     of ``lockout_seconds``. ``refresh_idle_seconds``: unused for that long, a refresh token is dead.
     ``soap_login_enabled``/``api_enabled``: the org's switch for SOAP login(), its edition's API.
+    ``bulk_seconds``: how long a bulk query job is in progress.
     ``long_request_seconds``/``concurrency_limit``: how many requests may run longer than that at once.
     """
 
@@ -52,6 +53,7 @@ class OrgSettings:
     lockout_seconds: float = 900
     refresh_idle_seconds: float = 30 * 24 * 3600
     soap_login_enabled: bool = True
+    bulk_seconds: float = 0
     redirect_uris: list[str] = field(default_factory=list)
 
     def changed(self, changes: dict[str, Any]) -> OrgSettings:

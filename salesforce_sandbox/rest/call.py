@@ -12,6 +12,8 @@ from salesforce_sandbox.errors import SalesforceError, json_error
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.users import LoginUser
 
+JSON = "application/json;charset=UTF-8"
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -42,11 +44,12 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``body`` None: no content."""
+    """``body`` None: no content; with another ``content_type`` than JSON it is a text."""
 
     status: int
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content_type: str = JSON
 
 
 def parse_json(raw: bytes) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from salesforce_sandbox.errors import SalesforceError, json_error, not_found
-from salesforce_sandbox.rest import limits, query, search, sobjects
+from salesforce_sandbox.rest import limits, query, replication, search, sobjects
 from salesforce_sandbox.rest.call import Call, Reply, error_reply
 
 Handler = Callable[[Call, re.Match[str]], Reply]
@@ -37,6 +37,8 @@ _ROUTES: list[Route] = [
     _route("limits", "limits", GET=_plain(limits.limits)),
     _route("sobjects", "sobjects", GET=_plain(sobjects.global_describe)),
     _route("sobjects", r"sobjects/(\w+)/describe", GET=sobjects.describe),
+    _route("sobjects", r"sobjects/(\w+)/updated", GET=replication.updated),
+    _route("sobjects", r"sobjects/(\w+)/deleted", GET=replication.deleted),
     _route("sobjects", r"sobjects/(\w+)", GET=sobjects.basic_information, POST=sobjects.create),
     _route(
         "sobjects", r"sobjects/(\w+)/([^/]+)", GET=sobjects.read, PATCH=sobjects.change, DELETE=sobjects.delete
