@@ -21,6 +21,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 LOCK = ROOT / "requirements" / "dev.txt"
 STAMP = VENV / "tsunagu-stamp"
+UNDER_WAY = VENV / "tsunagu-being-installed"
 NEEDED = (3, 11)
 COMMANDS = {
     "run": "start everything with a demo: web, worker, a Salesforce sandbox, a telephone system's recordings",
@@ -45,7 +46,7 @@ def main(arguments: list[str]) -> NoReturn:
     except SetUpFailed as failure:
         give_up(str(failure))
     except KeyboardInterrupt:
-        give_up("Stopped. Run the same command again: it goes on where it was.")
+        give_up("Stopped. Run the same command again: it begins the set-up anew.")
     os.chdir(ROOT)
     os.execv(PYTHON, [str(PYTHON), "-m", "devtools." + arguments[0], *arguments[1:]])
 
@@ -64,13 +65,15 @@ def wrong_python() -> str:
 def set_up() -> None:
     """Make or mend .venv; does nothing when it is as the lock and pyproject.toml say."""
     stamp = expected_stamp()
-    if not (STAMP.is_file() and STAMP.read_text() == stamp and PYTHON.exists()):
+    if not (STAMP.is_file() and STAMP.read_text() == stamp and PYTHON.exists() and not UNDER_WAY.exists()):
         say("Making the environment in .venv (once; about a minute)")
         if not venv_works():
             make_venv()
+        UNDER_WAY.touch()
         install("the locked packages", ["--require-hashes", "-r", str(LOCK)], LOCK.read_text().count("=="))
         install("tsunagu", ["--no-deps", "--no-build-isolation", "-e", str(ROOT)], 1)
         STAMP.write_text(stamp)
+        UNDER_WAY.unlink()
         say("The environment is ready")
     compile_translations()
 
@@ -83,8 +86,11 @@ def expected_stamp() -> str:
 
 
 def venv_works() -> bool:
-    """Whether .venv holds a Python of this very version (a moved folder or a new system Python breaks it)."""
-    if not PYTHON.exists():
+    """Whether .venv holds a Python of this very version (a moved folder or a new system Python breaks it).
+
+    One whose installing was cut off does not count: pip takes a package for installed that has only half its files.
+    """
+    if not PYTHON.exists() or UNDER_WAY.exists():
         return False
     reply = subprocess.run(
         [str(PYTHON), "-c", "import sys; print(sys.version)"], check=False, capture_output=True, text=True

@@ -22,7 +22,12 @@ def dev(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     venv = tmp_path / ".venv"
-    for name, value in {"VENV": venv, "PYTHON": venv / "bin" / "python", "STAMP": venv / "stamp"}.items():
+    for name, value in {
+        "VENV": venv,
+        "PYTHON": venv / "bin" / "python",
+        "STAMP": venv / "stamp",
+        "UNDER_WAY": venv / "half",
+    }.items():
         monkeypatch.setattr(module, name, value)
     return module
 
@@ -73,6 +78,21 @@ def test_a_finished_environment_is_left_alone(dev: Any, monkeypatch: pytest.Monk
     monkeypatch.setattr(dev, "install", lambda *_: pytest.fail("something was installed"))
     monkeypatch.setattr(dev, "compile_translations", lambda: None)
     dev.set_up()
+
+
+def test_an_environment_whose_installing_was_cut_off_is_made_anew(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pip takes a package for installed that has only half its files, so what is there cannot be trusted."""
+    dev.PYTHON.parent.mkdir(parents=True)
+    dev.PYTHON.symlink_to(sys.executable)
+    dev.STAMP.write_text(dev.expected_stamp())
+    dev.UNDER_WAY.touch()
+    half_installed = dev.VENV / "half-installed"
+    half_installed.touch()
+    monkeypatch.setattr(dev, "install", lambda *_: None)
+    monkeypatch.setattr(dev, "compile_translations", lambda: None)
+    dev.set_up()
+    assert not half_installed.exists()
+    assert not dev.UNDER_WAY.exists()
 
 
 def test_what_pip_says_of_a_failure_is_shown(dev: Any, monkeypatch: pytest.MonkeyPatch) -> None:
