@@ -1,4 +1,4 @@
-"""SOAP login(): username, and password with the security token behind it, for a session id."""
+"""SOAP login(): username, and password with the security token behind it, for a session id; and logout()."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask import Blueprint, Response, current_app, request
 from salesforce_sandbox.login_hosts import serves
 from salesforce_sandbox.logins import INVALID_LOGIN, LoginRefused, api_login
 from salesforce_sandbox.oauth.endpoints import host_name
-from salesforce_sandbox.oauth.sessions import shared_soap_session
+from salesforce_sandbox.oauth.sessions import end_session, find_session, shared_soap_session
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import stored_record
 from salesforce_sandbox.rest.router import FIRST_VERSION, LAST_VERSION
@@ -28,46 +28,68 @@ _FAULTS = "urn:fault.partner.soap.sforce.com"
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    username: str
-    password: str
+class Asked:
+    """What an envelope asks for: ``operation`` is the first element of its body, ``texts`` those of interest."""
+
+    operation: str
+    texts: dict[str, str]
 
 
 @soap.post("/services/Soap/<kind>/<version>")
 @soap.post("/services/Soap/<kind>/<version>/<_org_id>")
-def login(kind: str, version: str, _org_id: str | None = None) -> Response:
+def call(kind: str, version: str, _org_id: str | None = None) -> Response:
+    """login and logout; everything else is refused."""
     org: Org = current_app.extensions["org"]
     try:
         _check_version(kind, version)
         if request.content_length is not None and request.content_length > _MOST_BODY:
             raise LoginRefused("UNKNOWN_EXCEPTION", "The request is too large")
-        credentials = read_credentials(request.get_data())
+        asked = read_envelope(request.get_data())
         with org.database.lock:
-            user = check_login(org, credentials, host_name())
-            return Response(_result(org, user, version), 200, mimetype="text/xml")
+            return Response(_answer(org, asked, version), 200, mimetype="text/xml")
     except LoginRefused as fault:
         return Response(_fault(fault), 500, mimetype="text/xml")
+
+
+def _answer(org: Org, asked: Asked, version: str) -> str:
+    if asked.operation == "login":
+        _check_login_version(version)
+        user = check_login(org, asked.texts["username"].strip(), asked.texts["password"], host_name())
+        return _result(org, user, version)
+    if asked.operation != "logout":
+        raise LoginRefused("INVALID_OPERATION", f"No operation available for request: {asked.operation[:80]}")
+    session = find_session(org, asked.texts["sessionId"].strip())
+    if session is None:
+        raise LoginRefused("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session")
+    end_session(org, session.token, family=False)
+    return _envelope("<logoutResponse/>")
 
 
 def _check_version(kind: str, version: str) -> None:
     match = re.fullmatch(r"(\d{2,3})\.0", version)
     if kind not in {"u", "c"} or match is None or not FIRST_VERSION <= int(match[1]) <= LAST_VERSION:
         raise LoginRefused("UNSUPPORTED_API_VERSION", f"Invalid Api version specified on URL: {version}")
-    if int(match[1]) > LAST_LOGIN_VERSION:
+
+
+def _check_login_version(version: str) -> None:
+    if float(version) > LAST_LOGIN_VERSION:
         message = f"The SOAP Login operation is not available in the API version specified ({version})."
         raise LoginRefused("INVALID_OPERATION", message)
 
 
-def read_credentials(body: bytes) -> Credentials:
-    """Read username and password out of an envelope; entities and DTDs are refused. Raises LoginRefused."""
-    texts = {"username": "", "password": ""}
+def read_envelope(body: bytes) -> Asked:
+    """Read operation, username, password and session id; entities and DTDs are refused. Raises LoginRefused."""
+    texts = {"username": "", "password": "", "sessionId": ""}
+    operation: list[str] = []
     path: list[str] = []
 
     def start(name: str, _: Any) -> None:
         path.append(name.rpartition(" ")[2])
+        if len(path) == 3 and path[1] == "Body":
+            operation.append(path[2])
 
     def data(text: str) -> None:
-        if len(path) >= 2 and path[-2] == "login" and path[-1] in texts:
+        if len(path) == 4 and path[2] in {"login", "SessionHeader"} and path[-1] in texts:
             texts[path[-1]] += text
 
     def doctype(*_: Any) -> None:
@@ -79,21 +101,14 @@ def read_credentials(body: bytes) -> Credentials:
     parser.CharacterDataHandler = data
     parser.StartDoctypeDeclHandler = doctype
     parser.buffer_text = True
-    _parse(parser, body)
-    return Credentials(texts["username"].strip(), texts["password"])
-
-
-def _parse(parser: expat.XMLParserType, body: bytes) -> None:
-    seen_login = b"login" in body
     try:
         parser.Parse(body, True)
     except (expat.ExpatError, ValueError) as error:
         raise LoginRefused("UNKNOWN_EXCEPTION", f"The envelope could not be read: {error}") from None
-    if not seen_login:
-        raise LoginRefused("INVALID_OPERATION", "No operation available for request: only login is")
+    return Asked(operation[0] if operation else "", texts)
 
 
-def check_login(org: Org, credentials: Credentials, host: str) -> LoginUser:
+def check_login(org: Org, username: str, password: str, host: str) -> LoginUser:
     """Return the user, or raise the fault Salesforce gives."""
     if not org.settings.soap_login_enabled:
         message = (
@@ -104,7 +119,7 @@ def check_login(org: Org, credentials: Credentials, host: str) -> LoginUser:
         raise LoginRefused("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner")
     if not serves(org, host):
         raise LoginRefused("INVALID_LOGIN", INVALID_LOGIN)
-    user = api_login(org, credentials.username, credentials.password)
+    user = api_login(org, username, password)
     if not user.use_any_api_auth:
         message = "User does not have the permission to log in with SOAP API login(): Use Any API Auth"
         raise LoginRefused("INSUFFICIENT_ACCESS", message)
@@ -128,13 +143,19 @@ def _result(org: Org, user: LoginUser, version: str) -> str:
         "userTimeZone": record.get("TimeZoneSidKey"),
     }
     inner = "".join(f"<{name}>{escape(str(value or ''))}</{name}>" for name, value in info.items())
-    return (
-        f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_ENVELOPE}" xmlns="{_PARTNER}" '
-        'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><loginResponse><result>'
+    return _envelope(
+        "<loginResponse><result>"
         f"<metadataServerUrl>{server.replace('/u/', '/m/')}</metadataServerUrl>"
         f"<passwordExpired>false</passwordExpired><sandbox>true</sandbox><serverUrl>{server}</serverUrl>"
         f"<sessionId>{escape(session.token)}</sessionId><userId>{user.user_id}</userId><userInfo>{inner}</userInfo>"
-        "</result></loginResponse></soapenv:Body></soapenv:Envelope>"
+        "</result></loginResponse>"
+    )
+
+
+def _envelope(content: str) -> str:
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_ENVELOPE}" xmlns="{_PARTNER}" '
+        f'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>{content}</soapenv:Body></soapenv:Envelope>'
     )
 
 

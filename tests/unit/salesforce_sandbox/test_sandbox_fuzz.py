@@ -9,9 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from salesforce_sandbox.errors import SalesforceError
+from salesforce_sandbox.logins import LoginRefused
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.seed.org import seed
-from salesforce_sandbox.soap import SoapFault, read_credentials
+from salesforce_sandbox.soap import read_envelope
 from salesforce_sandbox.soql.run import run_query
 from salesforce_sandbox.sosl.parse import parse_search
 from salesforce_sandbox.sosl.run import run_search
@@ -65,11 +66,11 @@ def test_sosl_raises_nothing_but_its_own_error(shared_org: Org, text: str) -> No
 @FUZZ
 @given(st.one_of(st.binary(max_size=80), TEXT.map(lambda t: f"<login><username>{t}</username></login>".encode())))
 def test_soap_raises_nothing_but_its_own_fault(body: bytes) -> None:
-    with suppress(SoapFault):
-        read_credentials(body)
+    with suppress(LoginRefused):
+        read_envelope(body)
 
 
 def test_an_xml_bomb_is_refused() -> None:
     bomb = b'<!DOCTYPE b [<!ENTITY a "aaaa"><!ENTITY c "&a;&a;">]><login><username>&c;</username></login>'
-    with pytest.raises(SoapFault, match="DOCTYPE"):
-        read_credentials(bomb)
+    with pytest.raises(LoginRefused, match="DOCTYPE"):
+        read_envelope(bomb)
