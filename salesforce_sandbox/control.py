@@ -122,6 +122,7 @@ def user(username: str) -> Response:
         _check_rights(org, body)
         change_user(known, body)
         org.users.save(known)
+        org.note_metadata_change()
         if active is not None:
             update_record(org, org.view(None), org.catalog["User"], known.user_id, {"IsActive": active})
         if active is False:

@@ -32,6 +32,7 @@ class Org:
         self.faults = Faults()
         self.automation = Automation()
         self.locks = Locks(self.clock)
+        self.metadata_changed = self.clock.stamp()
         self.http_url = ""
         self.https_url = ""
         self.cursors: OrderedDict[str, Any] = OrderedDict()
@@ -100,6 +101,11 @@ class Org:
         """Apply and keep changed switches. Raises ValueError."""
         self.settings = self.settings.changed(changes)
         self.save_settings()
+        self.note_metadata_change()
+
+    def note_metadata_change(self) -> None:
+        """Objects, fields or rights are different from now on, as conditional describes are told."""
+        self.metadata_changed = self.clock.stamp()
 
     def change_automation(self, changes: dict[str, Any]) -> None:
         """Put lists of rules in place of those before and keep them. Raises ControlInputError."""
@@ -123,6 +129,7 @@ class Org:
         self.database.add_column(sobject, field)
         self.database.execute("INSERT INTO custom_field VALUES (?, ?, ?)", (sobject.name, field.name, json.dumps(facts)))
         self.catalog.add_field(sobject.name, field)
+        self.note_metadata_change()
         return field.name
 
     def clear(self) -> None:
@@ -137,6 +144,7 @@ class Org:
         self.automation.reset()
         self.locks.reset()
         self.clock.offset = Clock().offset
+        self.note_metadata_change()
         for memory in (self.cursors, self.bulk_jobs, self.authorizations, self.codes, self.browser_sessions, self.logins):
             memory.clear()
         self.refreshing.clear()

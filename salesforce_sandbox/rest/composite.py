@@ -19,6 +19,7 @@ _IN_COMPOSITE = frozenset({"sobjects", "query", "composite/sobjects"})
 _IN_BATCH = frozenset({"limits", "sobjects", "query", "search"})
 _METHODS = frozenset({"GET", "POST", "PATCH", "DELETE", "PUT"})
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9]\w*", re.ASCII)
+_PASSED_ON = frozenset({"Location", "ETag", "Last-Modified"})
 _HALTED = {
     "errorCode": "PROCESSING_HALTED",
     "message": "The transaction was rolled back since another operation in the same transaction failed.",
@@ -136,7 +137,7 @@ def _sub_call(call: Call, method: Any, url: Any, body: Any, headers: dict[str, A
 def _result(part: dict[str, Any], reply: Reply) -> dict[str, Any]:
     return {
         "body": reply.body,
-        "httpHeaders": {name: value for name, value in reply.headers.items() if name == "Location"},
+        "httpHeaders": {name: value for name, value in reply.headers.items() if name in _PASSED_ON},
         "httpStatusCode": reply.status,
         "referenceId": part["referenceId"],
     }

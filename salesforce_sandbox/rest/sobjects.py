@@ -10,19 +10,36 @@ from salesforce_sandbox.errors import SalesforceError, not_found
 from salesforce_sandbox.records.values import shown_value
 from salesforce_sandbox.records.write import create_record, delete_record, stored_record, update_record
 from salesforce_sandbox.rest.call import Call, Reply
-from salesforce_sandbox.rest.conditional import http_date, not_modified, precondition_failed
+from salesforce_sandbox.rest.conditional import (
+    http_date,
+    not_modified,
+    precondition_failed,
+    unchanged_since,
+    validators,
+)
 from salesforce_sandbox.schema.describe import describe_object, object_summary
 from salesforce_sandbox.schema.model import Field, SObject
+from salesforce_sandbox.schema.relations import child_relationships
 from salesforce_sandbox.soql.rows import attributes
+
+_TELLS_CREATED_SINCE = 46.0
 
 
 def global_describe(call: Call) -> Reply:
     objects = [object_summary(sobject, call.version) for sobject in call.view]
-    return Reply(200, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
+    return _metadata(call, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
 
 
 def describe(call: Call, match: re.Match[str]) -> Reply:
-    return Reply(200, describe_object(_readable(call, match[1]), call.version))
+    sobject = _readable(call, match[1])
+    return _metadata(call, describe_object(sobject, child_relationships(sobject, call.view), call.version))
+
+
+def _metadata(call: Call, body: dict[str, Any]) -> Reply:
+    """Objects and fields also answer 304 while nothing about them has changed (recorded)."""
+    changed = call.org.metadata_changed
+    headers = {"Last-Modified": http_date(changed)}
+    return Reply(304, None, headers) if unchanged_since(call.headers, changed) else Reply(200, body, headers)
 
 
 def basic_information(call: Call, match: re.Match[str]) -> Reply:
@@ -40,10 +57,12 @@ def create(call: Call, match: re.Match[str]) -> Reply:
 def read(call: Call, match: re.Match[str]) -> Reply:
     sobject = _readable(call, match[1])
     record = _stored(call, sobject, match[2])
-    stamp = _stamp(record)
-    if not_modified(call.headers, stamp):
-        return Reply(304)
-    return Reply(200, _shown(call, sobject, record), {"Last-Modified": http_date(stamp)})
+    headers = validators(sobject.name, record)
+    if _precondition_failed(call, sobject, record):
+        return Reply(412)
+    if not_modified(call.headers, sobject.name, record):
+        return Reply(304, None, headers)
+    return Reply(200, _shown(call, sobject, record), headers)
 
 
 def change(call: Call, match: re.Match[str]) -> Reply:
@@ -69,7 +88,7 @@ def delete(call: Call, match: re.Match[str]) -> Reply:
 
 
 def read_external(call: Call, match: re.Match[str]) -> Reply:
-    sobject, field = _external(call, match)
+    sobject, field = external_field(call, match)
     found = _by_external(call, sobject, field, match[3])
     if found is None:
         raise not_found()
@@ -78,18 +97,32 @@ def read_external(call: Call, match: re.Match[str]) -> Reply:
 
 def upsert(call: Call, match: re.Match[str]) -> Reply:
     """PATCH by external id: 201 where it made the record, 200 where it changed it."""
-    sobject, field = _external(call, match)
+    sobject, field = external_field(call, match)
     body = call.json_object()
     if any(name.lower() == field.name.lower() for name in body):
         message = f"The {field.name} field should not be specified in the sobject data."
         raise SalesforceError(400, "INVALID_FIELD", message)
+    made, created = upsert_record(call, sobject, field, match[3], body)
+    return _upserted(call, sobject, made, created=created)
+
+
+def upsert_record(call: Call, sobject: SObject, field: Field, value: str, body: dict[str, Any]) -> tuple[str, bool]:
+    """Change the record with that external id or create it; returns its id and whether it was created."""
     with call.org.database.transaction():
-        found = _by_external(call, sobject, field, match[3])
+        found = _by_external(call, sobject, field, value)
         if found is not None:
             update_record(call.org, call.view, sobject, found, body)
-        made = found or create_record(call.org, call.view, sobject, {**body, field.name: match[3]})
-    status = 201 if found is None else 200
-    return Reply(status, {"id": made, "success": True, "errors": [], "created": found is None})
+        made = found or create_record(call.org, call.view, sobject, {**body, field.name: value})
+    return made, found is None
+
+
+def _upserted(call: Call, sobject: SObject, record_id: str, *, created: bool) -> Reply:
+    """Before version 46.0 a change answers 204 without a body, and nothing tells what was made."""
+    location = {"Location": f"{call.base}/sobjects/{sobject.name}/{record_id}"} if created else {}
+    result = {"id": record_id, "success": True, "errors": []}
+    if float(call.version) < _TELLS_CREATED_SINCE:
+        return Reply(201, result, location) if created else Reply(204)
+    return Reply(201 if created else 200, result | {"created": created}, location)
 
 
 def _readable(call: Call, name: str) -> SObject:
@@ -132,18 +165,19 @@ def _asked_field(sobject: SObject, name: str) -> Field:
     return field
 
 
-def _stamp(record: dict[str, Any]) -> str:
-    return str(record.get("LastModifiedDate") or record["SystemModstamp"])
-
-
 def _changed_meanwhile(call: Call, sobject: SObject, record_id: str) -> bool:
-    if "if-unmodified-since" not in call.headers:
+    if not {"if-unmodified-since", "if-match"} & call.headers.keys():
         return False
     record = stored_record(call.org, sobject.name, record_id)
-    return record is not None and precondition_failed(call.headers, _stamp(record))
+    return record is not None and _precondition_failed(call, sobject, record)
 
 
-def _external(call: Call, match: re.Match[str]) -> tuple[SObject, Field]:
+def _precondition_failed(call: Call, sobject: SObject, record: dict[str, Any]) -> bool:
+    return precondition_failed(call.headers, sobject.name, record)
+
+
+def external_field(call: Call, match: re.Match[str]) -> tuple[SObject, Field]:
+    """Return the object and the external id field of a path. Raises NOT_FOUND."""
     sobject = _readable(call, match[1])
     field = sobject.field(match[2])
     if field is None or not (field.has("x") or field.type == "id"):

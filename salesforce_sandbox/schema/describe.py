@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from salesforce_sandbox.schema.model import FLAG_NAMES, Field, SObject
+from salesforce_sandbox.schema.relations import ChildRelationship
 
 _SOAP_TYPES = {
     "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "double": "xsd:double",
@@ -85,11 +87,24 @@ def object_summary(sobject: SObject, version: str) -> dict[str, Any]:
     }
 
 
-def describe_object(sobject: SObject, version: str) -> dict[str, Any]:
+def _child_entry(child: ChildRelationship) -> dict[str, Any]:
+    return {
+        "cascadeDelete": child.field.name == "WhoId",
+        "childSObject": child.child.name,
+        "deprecatedAndHidden": False,
+        "field": child.field.name,
+        "junctionIdListNames": [],
+        "junctionReferenceTo": [],
+        "relationshipName": child.name,
+        "restrictedDelete": False,
+    }
+
+
+def describe_object(sobject: SObject, children: Iterable[ChildRelationship], version: str) -> dict[str, Any]:
     """Return the full describe of what one user may see of an object."""
     return object_summary(sobject, version) | {
         "actionOverrides": [],
-        "childRelationships": [],
+        "childRelationships": [_child_entry(child) for child in children],
         "compactLayoutable": True,
         "fields": [describe_field(field) for field in sobject.fields.values()],
         "listviewable": None,

@@ -11,7 +11,7 @@ from salesforce_sandbox.org import Org
 from salesforce_sandbox.sosl.index import index_new_records
 
 MOST = 5_000_000
-_AT_ONCE = 20_000
+_AT_ONCE = 100_000
 _FORMS = ("{0}-{1}-{2}", "{0}{1}{2}", "({0}) {1}-{2}", "{0} {1} {2}", "+81 90-{1}-{2}")
 _FAMILY = ("佐藤", "鈴木", "高橋", "田中", "伊藤", "渡辺", "山本", "中村", "小林", "加藤", "吉田", "山田")
 _GIVEN = ("翔太", "陽菜", "蓮", "結衣", "大輝", "葵", "健", "美咲", "直樹", "彩", "拓也", "恵")

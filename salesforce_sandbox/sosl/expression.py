@@ -56,13 +56,14 @@ class _Piece:
 
 def parse_expression(statement: str, start: int, end: int) -> Expression:
     """Parse ``statement[start:end]``. Raises MALFORMED_SEARCH."""
+    if end - start > SEARCHED_UP_TO:
+        return Nothing()
     pieces = _pieces(statement, start, end)
     if not pieces:
         raise SalesforceError(400, "MALFORMED_SEARCH", "No search term found. The search term must be enclosed in braces.")
-    length = end - start
-    if length > SEARCHED_UP_TO or any(piece.kind == "nothing" for piece in pieces):
+    if any(piece.kind == "nothing" for piece in pieces):
         return Nothing()
-    if length > OPERATORS_UP_TO:
+    if end - start > OPERATORS_UP_TO:
         return Either(tuple(_words(statement, p) for p in pieces if p.kind in {"word", "phrase"}))
     return _Parser(statement, pieces, end).parse()
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WORD = "w"
 NUMBER = "d"
 _SEARCHED_TYPES = frozenset({"string", "phone", "email", "textarea", "url", "combobox"})
-_AT_ONCE = 50_000
+_AT_ONCE = 500_000
 
 Term = tuple[str, int, int, int]
 
