@@ -1,17 +1,43 @@
-"""What a person finds in the browser: the record behind an id, where a link of an integration leads."""
+"""What a person finds in the browser: what the org holds and was asked, and the record behind an id."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, redirect, render_template
+from flask import Blueprint, Response, current_app, redirect, render_template, request
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
-from salesforce_sandbox import ids
+from salesforce_sandbox import dashboard, ids
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.values import shown_value
 from salesforce_sandbox.records.write import stored_record
+from salesforce_sandbox.soap import organization_name
 
 pages = Blueprint("pages", __name__)
+
+
+@pages.get("/")
+def board() -> Response:
+    """Show what a client did and what it met."""
+    org: Org = current_app.extensions["org"]
+    wanted, search = request.args.get("object", ""), request.args.get("q", "").strip()[:200]
+    with org.database.lock:
+        page = render_template(
+            "dashboard.html",
+            name=organization_name(org),
+            now=org.clock.now().strftime("%Y-%m-%d %H:%M:%S"),
+            here=request.full_path,
+            used=org.usage.used(),
+            limit=org.settings.daily_limit,
+            calls=dashboard.last_calls(org),
+            counts=dashboard.count_records(org),
+            listing=dashboard.list_records(org, wanted, search),
+            grants=dashboard.list_grants(org),
+            faults=org.faults.remaining(),
+            locks=org.locks.report(),
+            automation=org.automation.facts,
+            settings=dashboard.list_settings(org),
+        )
+    return Response(page, mimetype="text/html", headers={"Cache-Control": "no-store"})
 
 
 @pages.get("/<string(length=15):text>")

@@ -132,7 +132,7 @@ def _result(org: Org, user: LoginUser, version: str) -> str:
     server = f"{org.base_url}/services/Soap/u/{version}/{org.id[:15]}"
     info = {
         "organizationId": org.id,
-        "organizationName": _organization_name(org),
+        "organizationName": organization_name(org),
         "sessionSecondsValid": str(int(org.settings.session_seconds)),
         "userEmail": record.get("Email"),
         "userFullName": record.get("Name"),
@@ -159,7 +159,7 @@ def _envelope(content: str) -> str:
     )
 
 
-def _organization_name(org: Org) -> str:
+def organization_name(org: Org) -> str:
     row = org.database.row('SELECT Name FROM "Organization"')
     return str(row[0]) if row else ""
 

@@ -15,7 +15,7 @@ from salesforce_sandbox.oauth.sessions import end_session
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.usage import LoggedRequest
 
-_UNOBSERVED = "/__sandbox__"
+_UNOBSERVED = ("/__sandbox__", "/static/")
 _DELAY, _HANG = 1, 600
 
 
@@ -30,8 +30,13 @@ def _org() -> Org:
     return org
 
 
+def _is_ours() -> bool:
+    """Steering the org and looking at it is no traffic."""
+    return request.blueprint == "pages" or request.path.startswith(_UNOBSERVED)
+
+
 def _before() -> Response | None:
-    if request.path.startswith(_UNOBSERVED):
+    if _is_ours():
         return None
     g.ticket = _org().usage.start()
     body = request.get_data(as_text=True) if request.content_length else ""
@@ -78,7 +83,7 @@ def _faulty_reply(fault: Fault) -> Response:
 
 
 def _after(response: Response) -> Response:
-    if request.path.startswith(_UNOBSERVED):
+    if _is_ours():
         return response
     answered = g.get("answered")
     entry = LoggedRequest(
