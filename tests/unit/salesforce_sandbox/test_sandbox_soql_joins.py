@@ -14,7 +14,8 @@ from salesforce_sandbox.users import LoginUser
 
 
 def user_of(org: Org) -> LoginUser:
-    return next(iter(org.users))
+    user: LoginUser = next(iter(org.users))
+    return user
 
 
 def ask(org: Org, text: str, resource: str = "query") -> dict[str, Any]:
