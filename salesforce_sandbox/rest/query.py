@@ -6,6 +6,7 @@ import re
 
 from salesforce_sandbox.errors import SalesforceError
 from salesforce_sandbox.rest.call import Call, Reply
+from salesforce_sandbox.soql.columns import describe_columns
 from salesforce_sandbox.soql.run import PAGE, continue_query, run_query
 
 _BATCH = re.compile(r"batchSize\s*=\s*(\d{1,6})", re.IGNORECASE)
@@ -16,7 +17,8 @@ def query(call: Call, match: re.Match[str]) -> Reply:
     text = call.arguments.get("q")
     if text is None:
         raise SalesforceError(400, "MALFORMED_QUERY", "A query string has to be specified")
-    return Reply(200, run_query(call.org, call.view, text, call.version, _resource(match), _page_size(call)))
+    found = run_query(call.org, call.view, text, call.version, _resource(match), _page_size(call))
+    return Reply(200, describe_columns(call.view, text) if call.arguments.get("columns") == "true" else found)
 
 
 def query_more(call: Call, match: re.Match[str]) -> Reply:
