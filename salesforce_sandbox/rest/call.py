@@ -36,6 +36,8 @@ class Call:
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object. Raises JSON_PARSER_ERROR."""
+        if self.parsed_body is None:
+            _check_media_type(self.headers)
         body = self.parsed_body if self.parsed_body is not None else parse_json(self.raw_body)
         if not isinstance(body, dict):
             raise json_error("The JSON document must be an object at [line:1, column:1]")
@@ -50,6 +52,14 @@ class Reply:
     body: Any = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content_type: str = JSON
+
+
+def _check_media_type(headers: Mapping[str, str]) -> None:
+    """Only JSON is read; a client that names no type means it. Raises UNSUPPORTED_MEDIA_TYPE."""
+    given = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in {"", "application/json"}:
+        message = f"Content-Type header specified in HTTP request is not supported: {given}"
+        raise SalesforceError(415, "UNSUPPORTED_MEDIA_TYPE", message)
 
 
 def parse_json(raw: bytes) -> Any:

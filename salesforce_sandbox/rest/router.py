@@ -79,7 +79,7 @@ def answer(call: Call) -> Reply:
         if found is None:
             raise not_found()
         route, match = found
-        handler = route.handlers.get(call.method)
+        handler = route.handlers.get("GET" if call.method == "HEAD" else call.method)
         if handler is None:
             raise _wrong_method(call, route)
         with call.org.database.lock:

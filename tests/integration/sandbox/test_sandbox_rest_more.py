@@ -133,8 +133,8 @@ def test_collections_are_upserted_by_external_id(api: Api) -> None:
     assert first[1]["errors"][0]["statusCode"] == "MISSING_ARGUMENT"
     again = api.call("PATCH", "composite/sobjects/Task/Call_Id__c", json=body).json()
     assert (again[0]["created"], again[0]["id"]) == (False, first[0]["id"])
-    strict = {**body, "allOrNone": True}
-    strict["records"][0]["Subject"] = "rolled back"
+    changed = [{**kind, "Call_Id__c": "u-1", "Subject": "rolled back"}, {**kind, "Subject": "no key"}]
+    strict = {"records": changed, "allOrNone": True}
     assert not any(r["success"] for r in api.call("PATCH", "composite/sobjects/Task/Call_Id__c", json=strict).json())
     assert api.query("SELECT Subject FROM Task WHERE Call_Id__c = 'u-1'").json()["records"][0]["Subject"] == "a"
 
@@ -144,6 +144,32 @@ def test_a_collection_has_at_most_ten_chunks(api: Api) -> None:
     reply = api.post("composite/sobjects", {"records": kinds[:11]})
     assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "LIMIT_EXCEEDED")
     assert api.post("composite/sobjects", {"records": kinds[:10]}).status_code == 200
+
+
+def test_only_json_is_read(api: Api) -> None:
+    for kind in ("application/xml", "application/x-www-form-urlencoded", "text/plain"):
+        reply = api.call("POST", "sobjects/Contact", data=b"LastName=x", headers={"Content-Type": kind})
+        assert (reply.status_code, reply.json()[0]["errorCode"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
+    sent = {"Content-Type": "application/json; charset=utf-8"}
+    assert api.call("POST", "sobjects/Contact", data=b'{"LastName": "x"}', headers=sent).status_code == 201
+
+
+def test_head_tells_what_get_would(api: Api) -> None:
+    reply = api.call("HEAD", "sobjects/Account/" + first_id(api, "Account"))
+    assert (reply.status_code, reply.content) == (200, b"")
+    assert "ETag" in reply.headers
+
+
+def test_a_parameterized_search_by_get_takes_several_objects(api: Api) -> None:
+    params = [
+        ("q", "09012345678"), ("in", "PHONE"), ("sobject", "Account"), ("sobject", "Contact"),
+        ("Contact.fields", "Name,MobilePhone"), ("Contact.limit", "1"), ("Account.fields", "Name"),
+    ]  # fmt: skip
+    found = api.get("parameterizedSearch", params=params).json()["searchRecords"]
+    assert [r["attributes"]["type"] for r in found] == ["Account", "Contact"]
+    assert "MobilePhone" in found[1]
+    for wrong in ({"q": "ab", "snippet": "x"}, {"q": "ab", "sobject": "Contact", "fields": "COUNT()"}, {"in": "ALL"}):
+        assert api.get("parameterizedSearch", params=wrong).status_code == 400
 
 
 def test_a_post_may_stand_for_a_patch(api: Api) -> None:

@@ -9,6 +9,7 @@ import pytest
 from salesforce_sandbox.errors import SalesforceError
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import create_record, delete_record, update_record
+from salesforce_sandbox.seed.crowd import add_crowd, stored_phone_of
 from salesforce_sandbox.sosl.parse import parse_search
 from salesforce_sandbox.sosl.run import run_search
 from salesforce_sandbox.users import LoginUser
@@ -165,3 +166,39 @@ def test_a_changed_number_is_no_longer_found(org: Org) -> None:
     assert (names(org, "0388887777"), names(org, "0388886666")) == ([], ["old"])
     delete_record(org, system, org.catalog["Contact"], made)
     assert names(org, "0388886666") == []
+
+
+def test_a_record_written_during_the_lag_is_found_as_it_was_last_indexed(org: Org) -> None:
+    system = org.view(None)
+    made = create_record(org, system, org.catalog["Contact"], {"LastName": "old", "Phone": "0388887777"})
+    org.change_settings({"index_lag": 60})
+    update_record(org, system, org.catalog["Contact"], made, {"Phone": "0388886666"})
+    assert (names(org, "0388887777"), names(org, "0388886666")) == (["old"], [])
+    org.clock.offset += type(org.clock.offset)(seconds=61)
+    assert (names(org, "0388887777"), names(org, "0388886666")) == ([], ["old"])
+
+
+@pytest.mark.parametrize("mode", ["digits", "tokens"])
+def test_a_search_reads_the_index_and_never_scans_it(org: Org, mode: str) -> None:
+    org.change_settings({"search_mode": mode})
+    statements: list[str] = []
+    org.database._connection.set_trace_callback(statements.append)
+    names(org, '09012345678 OR "090 1234 5678" OR 0901234*')
+    org.database._connection.set_trace_callback(None)
+    searches = [s for s in statements if "search_entry" in s]
+    plans = [row[3] for s in searches for row in org.database.rows(f"EXPLAIN QUERY PLAN {s}")]
+    assert plans
+    assert not [step for step in plans if step.startswith("SCAN") and "search_" in step]
+
+
+def test_a_crowd_is_searchable_under_every_form_its_numbers_are_stored_in(org: Org) -> None:
+    add_crowd(org, 50)
+    for number in range(50):
+        stored = stored_phone_of(number)
+        digits = "".join(c for c in stored if c.isdigit())
+        phrase = " ".join("".join(c if c.isdigit() else " " for c in stored).split())
+        for mode, term in (("digits", digits), ("tokens", f'"{phrase}"')):
+            org.settings.search_mode = mode
+            assert stored in {r["MobilePhone"] for r in find(org, f"FIND {{{term}}} RETURNING Contact(MobilePhone)")}
+    with pytest.raises(ValueError, match="A crowd has"):
+        add_crowd(org, 0)
