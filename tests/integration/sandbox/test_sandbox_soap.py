@@ -141,6 +141,69 @@ def test_a_trusted_network_needs_no_token(
     assert log_in(session, known, security_token="")
 
 
+@pytest.mark.parametrize("whose", ["settings", "user"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "LOGIN_DURING_RESTRICTED_TIME", "LOGIN_DURING_RESTRICTED_DOMAIN", "ORG_LOCKED", "TRIAL_EXPIRED",
+        "SERVER_UNAVAILABLE", "REQUEST_LIMIT_EXCEEDED",
+    ],
+)  # fmt: skip
+def test_every_other_fault_can_be_asked_for(
+    session: requests.Session, known: dict[str, Any], control: Callable[..., Any], whose: str, code: str
+) -> None:
+    control("settings" if whose == "settings" else f"users/{known['username']}", login_refusal=code)
+    assert fault(session, known)[0] == code
+
+
+def test_wrong_passwords_lock_and_logins_have_a_rate(
+    session: requests.Session, known: dict[str, Any], control: Callable[..., Any]
+) -> None:
+    control("settings", failed_logins_allowed=2)
+    assert [fault(session, known, password="no")[0] for _ in range(2)] == ["INVALID_LOGIN"] * 2
+    assert fault(session, known)[0] == "PASSWORD_LOCKOUT"
+    control(f"users/{known['username']}", locked=False)
+    assert log_in(session, known)
+    control("settings", logins_per_hour=3)
+    assert fault(session, known)[0] == "LOGIN_RATE_EXCEEDED"
+    control("clock", advance_seconds=3600)
+    assert log_in(session, known)
+
+
+def test_logout_ends_the_session_of_every_program_of_the_user(
+    sandbox: RunningSandbox, session: requests.Session, known: dict[str, Any]
+) -> None:
+    mine, theirs = log_in(session, known)[0], log_in(session, known)[0]
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header><SessionHeader '
+        f'xmlns="urn:partner.soap.sforce.com"><sessionId>{mine}</sessionId></SessionHeader></e:Header><e:Body>'
+        '<logout xmlns="urn:partner.soap.sforce.com"/></e:Body></e:Envelope>'
+    )
+    url = f"{sandbox.http_url}/services/Soap/u/51.0"
+    replies = [requests.post(url, data=body, timeout=20) for _ in range(2)]
+    assert [reply.status_code for reply in replies] == [200, 500]
+    assert "sf:INVALID_SESSION_ID" in replies[1].text
+    headers = {"Authorization": f"Bearer {theirs}"}
+    assert requests.get(f"{sandbox.http_url}/services/data/v51.0/limits", headers=headers, timeout=20).status_code == 401
+
+
+@pytest.mark.parametrize(("host", "status"), [("test.localhost", 200), ("login.localhost", 500), ("demo.localhost", 200)])
+def test_a_sandbox_orgs_users_are_unknown_at_the_production_host(
+    sandbox: RunningSandbox, known: dict[str, Any], host: str, status: int
+) -> None:
+    body = ENVELOPE.format(known["username"], known["password"] + known["security_token"])
+    reply = requests.post(f"{sandbox.http_url}/services/Soap/u/51.0", data=body, headers={"Host": host}, timeout=20)
+    assert reply.status_code == status
+
+
+def test_simple_salesforce_reads_bulk_results(session: requests.Session, known: dict[str, Any]) -> None:
+    session_id, instance = log_in(session, known)
+    client = Salesforce(session_id=session_id, instance=instance, version="59.0", session=session)
+    pages = list(client.bulk2.Contact.query("SELECT Id, LastName FROM Contact ORDER BY Id", max_records=5, wait=0))
+    rows = [line for page in pages for line in page.splitlines()[1:]]
+    assert (len(pages), len(rows)) == (2, 8)
+
+
 def test_login_is_not_an_api_call(session: requests.Session, known: dict[str, Any], control: Callable[..., Any]) -> None:
     log_in(session, known)
     assert control("usage")["used"] == 0
