@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,7 @@ from salesforce_sandbox.soql.build import Builder, RefusedError
 from salesforce_sandbox.soql.errors import malformed
 
 MAX_STATEMENT = 100_000
+_WORD = re.compile(r"[A-Za-z]\w*")
 
 
 @cache
@@ -54,6 +56,8 @@ def _parse(text: str, start: str) -> Query:
 def _unexpected(text: str, error: UnexpectedInput) -> SalesforceError:
     at = error.pos_in_stream
     if isinstance(error, UnexpectedCharacters) and at is not None:
+        if word := _WORD.match(text, at):
+            return malformed(text, at, f"unexpected token: '{word[0]}'")
         character = text[at : at + 1]
         return malformed(text, at, f"line 1:{at} no viable alternative at character '{character}'")
     token: Token | None = error.token if isinstance(error, UnexpectedToken) else None

@@ -175,7 +175,7 @@ AGGREGATE = "MALFORMED_QUERY"
         ("SELECT LastName FROM Contact GROUP BY ROLLUP(LastName)", AGGREGATE, "unexpected token: '('"),
         ("SELECT FORMAT(CreatedDate) FROM Contact", AGGREGATE, "unexpected token: '('"),
         ("SELECT TYPEOF Who WHEN Contact THEN Name END FROM Task", AGGREGATE, "unexpected token: 'WHEN'"),
-        ("SELECT Id FROM Contact WITH SECURITY_ENFORCED", AGGREGATE, "unexpected token: 'SECURITY_ENFORCED'"),
+        ("SELECT Id FROM Contact WITH SECURITY_ENFORCED", AGGREGATE, "unexpected token: 'WITH'"),
         ("SELECT Id FROM Contact FOR UPDATE", AGGREGATE, "unexpected token: 'UPDATE'"),
         ("SELECT Id FROM Contact USING SCOPE team", "INVALID_QUERY_SCOPE", "Invalid query scope 'team'"),
         ("SELECT FIELDS(ALL) FROM Contact", AGGREGATE, "FIELDS function must have a LIMIT of at most 200"),
