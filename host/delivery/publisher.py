@@ -6,20 +6,29 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, true, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, func, insert, literal, select, true, update
 
 from host.delivery.jobs import JobQueue
 from host.domain.settlement import DeliveryState, ParkedFor
 from host.registry.loading import LoadedPlugin
-from host.registry.switches import enabled_among
 from host.storage.tables import deliveries, facts
+from host.storage.tables import plugins as switches
 
 MENDED = (ParkedFor.REAUTHORISE, ParkedFor.CONFIGURE)
-AT_ONCE = 500  # jobs added in one transaction; a worker's sweep adds the rest within half a minute
 
 # Built once: publishing is on the way of every event that comes in.
 ADD_FACT = insert(facts).returning(facts.c.id)
-ADD_DELIVERIES = insert(deliveries)
+_SWITCH = select(switches.c.enabled).where(switches.c.name == bindparam("plugin")).scalar_subquery()
+_GIVEN = {
+    "fact_id": bindparam("fact_id", type_=deliveries.c.fact_id.type),
+    **{name: bindparam(name, type_=deliveries.c[name].type) for name in ("call_id", "plugin", "hook", "created_at")},
+    "updated_at": bindparam("created_at", type_=deliveries.c.created_at.type),
+    "state": literal(DeliveryState.WAITING.value),
+}
+# one row if the plugin is on, read in the same statement: a fact that finds it off is not kept for it
+ADD_DELIVERY = insert(deliveries).from_select(
+    list(_GIVEN), select(*_GIVEN.values()).where(func.coalesce(_SWITCH, bindparam("by_default", type_=Boolean)))
+)
 
 
 class DeliveryNotFound(Exception):
@@ -38,19 +47,16 @@ class Publisher:
         self._clock = clock
 
     def publish(self, connection: Connection, call_id: str, hook: str, detail: Mapping[str, Any] | None = None) -> int:
-        """Store that something happened to a call, one delivery for each enabled plugin that wants it, and their jobs.
+        """Store that something happened to a call, and one delivery for each enabled plugin that wants it.
 
-        Gives back the fact's id.
+        A worker makes the jobs. Gives back the fact's id.
         """
         now = self._clock()
         fact = {"call_id": call_id, "hook": hook, "detail": dict(detail or {}), "occurred_at": now}
         fact_id: int = connection.execute(ADD_FACT, fact).scalar_one()
-        wanted = enabled_among(connection, self._by_hook.get(hook, []))
-        if wanted:
-            rows = [_delivery(fact_id, call_id, plugin.name, hook, now) for plugin in wanted]
-            connection.execute(ADD_DELIVERIES, rows)
-        for plugin in wanted:
-            self._jobs.add(connection, plugin.name, call_id)
+        for plugin in self._by_hook.get(hook, ()):
+            delivery = {"fact_id": fact_id, "call_id": call_id, "plugin": plugin.name, "hook": hook, "created_at": now}
+            connection.execute(ADD_DELIVERY, {**delivery, "by_default": plugin.manifest.enabled_by_default})
         return fact_id
 
     def retry(self, connection: Connection, delivery_id: int) -> None:
@@ -75,6 +81,7 @@ class Publisher:
         of_call = deliveries.c.call_id == call_id if call_id else true()
         parked = {
             "state": DeliveryState.PARKED,
+            "queued": True,
             "parked_for": ParkedFor.DISABLED,
             "message": "The plugin is switched off.",
             "due_at": None,
@@ -95,25 +102,10 @@ class Publisher:
     def _set_going(self, connection: Connection, where: Any) -> int:
         going = {
             "state": DeliveryState.WAITING,
+            "queued": False,
             "parked_for": None,
             "due_at": None,
             "tries_from": deliveries.c.attempts,
             "updated_at": self._clock(),
         }
-        columns = (deliveries.c.plugin, deliveries.c.call_id)
-        released = connection.execute(update(deliveries).where(where).values(going).returning(*columns)).all()
-        for plugin, call_id in list(dict.fromkeys((row.plugin, row.call_id) for row in released))[:AT_ONCE]:
-            self._jobs.add(connection, plugin, call_id)
-        return len(released)
-
-
-def _delivery(fact_id: int, call_id: str, plugin: str, hook: str, now: datetime) -> dict[str, Any]:
-    return {
-        "fact_id": fact_id,
-        "call_id": call_id,
-        "plugin": plugin,
-        "hook": hook,
-        "state": DeliveryState.WAITING,
-        "created_at": now,
-        "updated_at": now,
-    }
+        return connection.execute(update(deliveries).where(where).values(going)).rowcount

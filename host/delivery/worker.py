@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from host.delivery.deliverer import Deliverer
 from host.delivery.jobs import JobRunner
 from host.delivery.membership import Membership, new_worker_id
+from host.delivery.pump import Pump
 from host.delivery.single_worker import only_worker
 from host.delivery.upkeep import Upkeep
 from host.services import Services
@@ -74,11 +75,16 @@ class _Life:
         plugins = [plugin.name for plugin in self._services.registry.loaded if plugin.hooks]
         self._runner.start(plugins, slots=config.worker_slots, poll_seconds=config.poll_seconds)
         log.info("worker started", worker=self._membership.worker, plugins=plugins, slots=config.worker_slots)
-        keeper = threading.Thread(target=self._keep, name="upkeep", daemon=True)
-        keeper.start()
+        pump = Pump(self._services.database, self._engine, plugins)
+        helpers = (
+            threading.Thread(target=self._keep, name="upkeep", daemon=True),
+            threading.Thread(target=pump.run, args=(self._over, config.poll_seconds), name="pump", daemon=True),
+        )
+        for helper in helpers:
+            helper.start()
         while self._beat() and not stopping.wait(config.lease_seconds / BEATS_PER_LEASE):
             pass
-        return self._end(keeper)
+        return self._end(helpers)
 
     def _beat(self) -> bool:
         try:
@@ -110,9 +116,10 @@ class _Life:
             rounds += 1
             self._over.wait(SWEEP_SECONDS)
 
-    def _end(self, keeper: threading.Thread) -> int:
+    def _end(self, helpers: Iterable[threading.Thread]) -> int:
         self._over.set()
-        keeper.join(timeout=PATIENCE_SECONDS)
+        for helper in helpers:
+            helper.join(timeout=PATIENCE_SECONDS)
         self._runner.stop(PATIENCE_SECONDS)
         left = self._deliverer.running
         self._membership.leave()

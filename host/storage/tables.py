@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     desc,
+    text,
 )
 
 from host.storage.types import Json, UtcDateTime
@@ -181,6 +182,7 @@ deliveries = Table(
     Column("tries_from", Integer, nullable=False, default=0),  # attempts made before a person last set it going
     Column("api_calls", Integer, nullable=False, default=0),
     Column("due_at", UtcDateTime),  # when a retry is due
+    Column("queued", Boolean, nullable=False, default=False),  # a job was made for it, or it needs none now
     Column("claim", String(64)),  # who runs it now: a token of one attempt, so that a late writer changes nothing
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -189,6 +191,11 @@ deliveries = Table(
 Index("ix_deliveries_plugin_call", deliveries.c.plugin, deliveries.c.call_id, deliveries.c.id)
 Index("ix_deliveries_call", deliveries.c.call_id)
 Index("ix_deliveries_state", deliveries.c.state, deliveries.c.plugin)
+WITHOUT_JOB = text("NOT queued")
+"""What a worker has to make a job for: written as in the index, so that both databases use it."""
+Index(
+    "ix_deliveries_without_job", deliveries.c.plugin, deliveries.c.id, sqlite_where=WITHOUT_JOB, postgresql_where=WITHOUT_JOB
+)
 
 delivery_attempts = Table(
     "delivery_attempts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -19,6 +20,7 @@ from host.config import Config
 from host.delivery.deliverer import Deliverer
 from host.delivery.jobs import JobRunner
 from host.delivery.membership import Membership
+from host.delivery.pump import _OLDEST, Pump
 from host.delivery.single_worker import only_worker
 from host.delivery.upkeep import EVENT_IDS_KEPT, JOBS_KEPT, STILL, Upkeep
 from host.domain.ids import new_call_id
@@ -46,6 +48,7 @@ class Hall:
         self._engine = make_job_engine(services.database.url)
         self.runner = JobRunner(self._engine, "one", Deliverer(services, self.membership).deliver)
         self.upkeep = Upkeep(services, self.membership, self.runner)
+        self.pump = Pump(services.database, self._engine, ["quiet"])
 
     def start(self) -> None:
         self.runner.start(["quiet"], slots=4, poll_seconds=0.02)
@@ -94,9 +97,44 @@ def hall(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hall]:
     services.database.engine.dispose()
 
 
+def test_published_work_gets_one_job_for_each_call(hall: Hall) -> None:
+    call_id = hall.publish()
+    hall.publish()
+    with hall.services.database.writing() as connection:
+        hall.services.publisher.publish(connection, call_id, "on_call_end", {"refetch": True})
+    assert (hall.pump.make_jobs(), hall.jobs()) == (3, 2)
+    assert (hall.pump.make_jobs(), hall.jobs()) == (0, 2)
+
+
+def test_two_workers_make_each_job_once(hall: Hall) -> None:
+    for _ in range(100):
+        hall.publish()
+    pumps = [hall.pump, Pump(hall.services.database, hall.services.database.engine, ["quiet"])]
+    with ThreadPoolExecutor(2) as threads:
+        made = list(threads.map(lambda pump: pump.make_jobs(), pumps))
+    assert (sum(made), hall.jobs()) == (100, 100)
+
+
+def test_work_of_a_plugin_that_is_not_loaded_waits(hall: Hall) -> None:
+    hall.publish()
+    assert Pump(hall.services.database, hall.services.database.engine, ["other"]).make_jobs() == 0
+    assert hall.jobs() == 0
+
+
+def test_what_a_job_is_made_for_is_found_by_its_index(hall: Hall) -> None:
+    query = _OLDEST.params(of_plugin="quiet").compile(hall.services.database.engine, compile_kwargs={"literal_binds": True})
+    explain = "EXPLAIN QUERY PLAN" if hall.services.database.is_sqlite else "EXPLAIN"
+    with hall.services.database.reading() as connection:
+        if not hall.services.database.is_sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")  # the table is empty
+        plan = str(connection.exec_driver_sql(f"{explain} {query}").all())
+    assert "ix_deliveries_without_job" in plan
+
+
 def test_work_whose_job_was_lost_is_found_once(hall: Hall) -> None:
     hall.start()
     hall.publish()
+    hall.pump.make_jobs()
     hall.wait_until_done()
     old = utc_now() - 2 * STILL
     hall.change(state="running", claim="dead/1", updated_at=old)
@@ -107,6 +145,7 @@ def test_work_whose_job_was_lost_is_found_once(hall: Hall) -> None:
 
 def test_work_that_waits_for_its_turn_gets_no_second_job(hall: Hall) -> None:
     hall.publish()
+    hall.pump.make_jobs()
     hall.change(updated_at=utc_now() - 2 * STILL)
     hall.runner.start([], slots=1, poll_seconds=1)
     assert hall.upkeep.sweep() == 0
@@ -124,6 +163,7 @@ def test_sweep_passes_by_what_a_plugin_that_is_off_has_left(hall: Hall) -> None:
 def test_old_jobs_and_event_ids_are_forgotten(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     hall.start()
     hall.publish()
+    hall.pump.make_jobs()
     hall.wait_until_done()
     remember_event(hall.services, age=EVENT_IDS_KEPT + timedelta(hours=1), webhook_id="old")
     remember_event(hall.services, age=EVENT_IDS_KEPT - timedelta(hours=1), webhook_id="young")
