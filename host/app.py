@@ -9,6 +9,7 @@ from host.config import Config, read_config
 from host.services import Services, build_services
 from host.web import api, csrf, errors, headers, health, languages, logs, metrics, pages, plugin_routes, session
 from host.web.current import keep_services
+from host.web.storable_integer import StorableInteger
 
 LARGEST_REQUEST = 16 * 1024 * 1024
 """Bytes: a CSV import of contacts; events have their own, smaller limit."""
@@ -23,6 +24,7 @@ def create_app(config: Config | None = None, *, services: Services | None = None
     services = services or build_services(config or read_config())
     app = Flask("host.web")
     app.config.update(SECRET_KEY=services.config.secret_key, MAX_CONTENT_LENGTH=LARGEST_REQUEST)
+    app.url_map.converters["int"] = StorableInteger
     keep_services(app, services)
     _trust_proxies(app, services.config.trusted_proxies)
     for part in (logs, metrics, session, csrf, headers, languages, health):

@@ -14,6 +14,8 @@ from host.storage.write_turn import WriteTurn
 BEGIN_OPTION = "sqlite_begin"
 IDLE_MILLISECONDS = 30_000  # PostgreSQL ends a transaction of a process that was frozen in it, so that its locks go
 
+_QUIET: dict[str, Any] = {"hide_parameters": True}  # errors are logged with their traceback: no numbers, names, memos in it
+
 
 class Database:
     """One database, SQLite or PostgreSQL, named by its URL."""
@@ -59,11 +61,14 @@ def make_job_engine(url: str) -> Engine:
 def _make(url: str, *, begin: str, sqlite_sync: str, postgres_options: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         options = f"-c idle_in_transaction_session_timeout={IDLE_MILLISECONDS}{postgres_options}"
-        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"options": options})
+        return create_engine(
+            url, **_QUIET, pool_size=10, max_overflow=20, pool_pre_ping=True, connect_args={"options": options}
+        )
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False}, pool_size=20, max_overflow=40)
+    arguments = {"timeout": 30, "check_same_thread": False}
+    engine = create_engine(url, **_QUIET, connect_args=arguments, pool_size=20, max_overflow=40)
     _prepare_sqlite(engine, begin, sqlite_sync, WriteTurn(engine, str(Path(database or "").absolute())))
     return engine
 

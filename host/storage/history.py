@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, literal, or_, select, tuple_
@@ -176,10 +176,10 @@ def _cursor(row: RowMapping) -> str:
 def _position(cursor: str) -> tuple[datetime, str]:
     try:
         started_at, call_id = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii") + b"=="))
-        moment = datetime.fromisoformat(started_at)
-    except (ValueError, TypeError, binascii.Error, RecursionError):
+        moment = datetime.fromisoformat(started_at).astimezone(UTC)
+    except (ValueError, TypeError, binascii.Error, RecursionError, OverflowError):
         raise _bad_cursor() from None
-    if moment.tzinfo is None or not isinstance(call_id, str) or not call_id.isascii() or "\0" in call_id:
+    if not isinstance(call_id, str) or not call_id.isascii() or "\0" in call_id:
         raise _bad_cursor()
     return moment, call_id
 

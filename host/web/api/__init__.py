@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from host.web.api import calls, docs, events, plugins
+from host.web.api import calls, docs, events, json_body, plugins
 from host.web.api.specification import SPECIFICATION
 
 __all__ = ["make_api", "register"]
@@ -19,6 +19,7 @@ def make_api(app: Flask) -> Api:
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
     )
+    json_body.install()
     return Api(app, spec_kwargs=SPECIFICATION)
 
 
