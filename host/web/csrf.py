@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, request
+from flask import Flask, abort, current_app, request
+from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 
 from host.web.session import has_bearer
@@ -18,6 +19,8 @@ def install(app: Flask) -> None:
     def check() -> None:
         if request.method in SAFE or has_bearer(request) or is_signed_route():
             return
+        if request.path.startswith("/api/") and not current_user.is_authenticated:
+            abort(401)
         csrf.protect()
 
 

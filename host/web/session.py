@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Flask, Request, Response, abort, redirect, request, url_for
+from flask import Flask, Request, Response, abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import AnonymousUserMixin, LoginManager
+from flask_login import AnonymousUserMixin, LoginManager, login_user, logout_user
 
 from host.security.tokens import ApiToken, is_use_worth_noting, note_use, token_of
 from host.security.users import User, user_of
 from host.web.current import services_here, services_of
 
 LASTING = timedelta(hours=12)
+BEGAN = "began"
+"""Where a session keeps when it began, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,26 @@ def install(app: Flask) -> None:
     manager.unauthorized_handler(_ask_to_log_in)
 
 
+def begin(user: User) -> None:
+    """A new session of this person, with nothing of the one before (somebody else could have planted that)."""
+    session.clear()
+    session[BEGAN] = int(services_here().clock().timestamp())
+    login_user(user)
+
+
+def end() -> None:
+    """Nobody is logged in any more in this browser."""
+    logout_user()
+    session.clear()
+
+
 def has_bearer(asked: Request) -> bool:
     """Whether the request names itself by a token; a session beside it does not count."""
     return asked.headers.get("Authorization", "")[:7].lower() == "bearer "
 
 
 def _person(session_id: str) -> User | None:
-    if has_bearer(request):
+    if has_bearer(request) or not _is_young():
         return None
     number, _, key = session_id.partition(":")
     if not number.isdecimal():
@@ -83,8 +98,15 @@ def _person(session_id: str) -> User | None:
     return user if user and user.active and user.session_key == key else None
 
 
+def _is_young() -> bool:
+    """The cookie is written anew for many reasons; what counts is when the person logged in."""
+    began = session.get(BEGAN)
+    return isinstance(began, int) and services_here().clock().timestamp() - began < LASTING.total_seconds()
+
+
 def _token(asked: Request) -> TokenIdentity | None:
-    if not has_bearer(asked):
+    """Tokens are for the API. Pages are for people: a token could make users and tokens there that outlive it."""
+    if not has_bearer(asked) or not asked.path.startswith("/api/"):
         return None
     services = services_here()
     with services.database.reading() as connection:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 
 from host.security.authentication import LoginRefused, authenticate
+from host.web import session
 from host.web.pages.current import own_path, services
 from host.web.pages.sentences import said
 
@@ -32,13 +33,13 @@ def enter() -> ResponseReturnValue:
         user = authenticate(services(), email, request.form.get("password", ""), request.remote_addr or "")
     except LoginRefused as refused:
         return _form(email=email, refused=said(refused.message)), 401
-    login_user(user)
+    session.begin(user)
     return redirect(_next_path())
 
 
 @blueprint.post("/logout")
 def logout() -> ResponseReturnValue:
-    logout_user()
+    session.end()
     return redirect(url_for("entrance.login"))
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user, login_user
+from flask_login import current_user
 
 from host.security.authentication import LoginRefused
 from host.security.passwords import PasswordUnfit
 from host.security.users import UserError, user_of
 from host.users import change_own_password, edit_own_name
+from host.web import session
 from host.web.pages.current import services
 from host.web.pages.forms import Form, FormSchema, at_most, filled, read_form, secret_text, text
 from host.web.pages.guard import pages_blueprint
@@ -80,8 +81,8 @@ def _stay_logged_in(user_id: int) -> None:
     """The new password ended all sessions; this one begins anew."""
     with services().database.reading() as connection:
         user = user_of(connection, user_id)
-    session.clear()
-    login_user(user)
+    if user:
+        session.begin(user)
 
 
 def _page(errors: Mapping[str, list[str]] | None = None) -> str:
