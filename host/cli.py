@@ -106,6 +106,8 @@ def _sentence(error: Exception) -> str | None:
         if isinstance(error, OperationalError | ProgrammingError):
             cause = next(iter(str(error.orig).splitlines()), type(error.orig).__name__)
             return f"The database says: {cause}. Is TSUNAGU_DATABASE_URL right, and has `tsunagu db upgrade` run?"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename}: {error.strerror}"
     from host.commands.refusals import REFUSALS
 
     return str(error) if isinstance(error, REFUSALS) else None

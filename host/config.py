@@ -82,7 +82,7 @@ def _from(env: Env) -> Config:
         encryption_keys=_words(env.str("ENCRYPTION_KEYS", validate=_are_fernet_keys)),
         site_name=env.str("SITE_NAME", "Tsunagu", validate=validate.Length(1, 100)),
         url=env.str("URL", "http://127.0.0.1:8000", validate=_is_web_address).rstrip("/"),
-        region=env.str("REGION", "JP", validate=validate.OneOf(sorted(SUPPORTED_REGIONS))),
+        region=env.str("REGION", "JP", validate=_is_region).upper(),
         timezone=ZoneInfo(env.str("TIMEZONE", "Asia/Tokyo", validate=_is_timezone)),
         language=env.str("LANGUAGE", "en", validate=validate.OneOf(LANGUAGES)),
         secure_cookies=env.bool("SECURE_COOKIES", False),
@@ -105,11 +105,19 @@ def _database_url(text: str) -> str:
 
 def _is_database(text: str) -> None:
     try:
-        name = make_url(_database_url(text)).get_backend_name()
+        url = make_url(_database_url(text))
+        name = url.get_backend_name()
     except (ArgumentError, ValueError):
         name = ""
+    if name == "sqlite" and url.database in (None, "", ":memory:"):
+        raise ValidationError("needs the path of a file, such as sqlite:///var/tsunagu.db: every process opens it")
     if name not in ("sqlite", "postgresql"):
         raise ValidationError("needs the URL of a database, such as sqlite:///var/tsunagu.db or postgresql://user@host/name")
+
+
+def _is_region(text: str) -> None:
+    if text.upper() not in SUPPORTED_REGIONS:
+        raise ValidationError("needs the two letters of a country, such as JP")
 
 
 def _is_long_enough(text: str) -> None:

@@ -44,6 +44,8 @@ def test_a_missing_setting_is_named(name: str, monkeypatch: pytest.MonkeyPatch) 
     [
         ("DATABASE_URL", "mysql://x/y"),
         ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
         ("SECRET_KEY", "short"),
         ("ENCRYPTION_KEYS", "abc"),
         ("ENCRYPTION_KEYS", ","),
@@ -68,6 +70,15 @@ def test_a_setting_that_means_nothing_is_named_and_no_secret_is_repeated(
         read_config()
     if name in ("SECRET_KEY", "ENCRYPTION_KEYS"):
         assert value == "," or value not in str(refused.value)
+
+
+def test_a_region_may_be_written_small_and_a_wrong_one_gets_a_short_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TSUNAGU_REGION", "us")
+    assert read_config().region == "US"
+    monkeypatch.setenv("TSUNAGU_REGION", "Japan")
+    with pytest.raises(ConfigurationError) as refused:
+        read_config()
+    assert len(str(refused.value)) < 200
 
 
 def test_secrets_do_not_show_in_a_repr(monkeypatch: pytest.MonkeyPatch) -> None:
