@@ -17,6 +17,7 @@ from salesforce_sandbox.soql.build import Builder, RefusedError
 from salesforce_sandbox.soql.errors import malformed
 
 MAX_STATEMENT = 100_000
+_BEFORE = re.compile(r"[^\n]")
 _WORD = re.compile(r"[A-Za-z]\w*")
 
 
@@ -34,26 +35,29 @@ def parse_query(text: str) -> Query:
     return _parse(text, "query")
 
 
-def parse_returning(text: str) -> Query:
-    """Parse the inside of ``Contact(…)`` in a SOSL RETURNING; ``object_name`` stays empty."""
-    return _parse(text, "returning")
+def parse_returning(text: str, start: int = 0, end: int | None = None) -> Query:
+    """Parse ``text[start:end]``, the inside of ``Contact(…)`` in a SOSL RETURNING; ``object_name`` stays empty.
+
+    Places in errors are those in the whole text.
+    """
+    return _parse(text, "returning", _BEFORE.sub(" ", text[:start]) + text[start:end])
 
 
-def _parse(text: str, start: str) -> Query:
+def _parse(text: str, start: str, parsed: str | None = None) -> Query:
     if len(text) > MAX_STATEMENT:
         message = f"SOQL statement is too long: at most {MAX_STATEMENT} characters are allowed"
         raise SalesforceError(400, "MALFORMED_QUERY", message)
     try:
-        built: Any = _parser().parse(text, start=start)
+        built: Any = _parser().parse(text if parsed is None else parsed, start=start)
     except UnexpectedInput as error:
-        raise _unexpected(text, error) from None
+        raise _unexpected(text, error, len(parsed or text)) from None
     except (VisitError, RefusedError) as error:
         raise _refused(text, error) from None
     query: Query = replace(built, text=text)
     return query
 
 
-def _unexpected(text: str, error: UnexpectedInput) -> SalesforceError:
+def _unexpected(text: str, error: UnexpectedInput, end: int) -> SalesforceError:
     at = error.pos_in_stream
     if isinstance(error, UnexpectedCharacters) and at is not None:
         if word := _WORD.match(text, at):
@@ -62,7 +66,7 @@ def _unexpected(text: str, error: UnexpectedInput) -> SalesforceError:
         return malformed(text, at, f"line 1:{at} no viable alternative at character '{character}'")
     token: Token | None = error.token if isinstance(error, UnexpectedToken) else None
     if token is None or token.type == "$END":
-        return malformed(text, len(text), "unexpected token: '<EOF>'")
+        return malformed(text, end, "unexpected token: '<EOF>'")
     return malformed(text, token.start_pos or 0, f"unexpected token: '{token}'")
 
 

@@ -116,14 +116,17 @@ def _inner(text: str, at: int) -> tuple[Query | None, int]:
             depth += {"(": 1, ")": -1}.get(character, 0)
         place += 1
         if depth == 0:
-            return _parse_inner(text[at + 1 : place - 1]), place
+            return _parse_inner(text, at + 1, place - 1), place
     raise search_error(text, at, "unexpected token: '<EOF>'")
 
 
-def _parse_inner(text: str) -> Query:
-    query = parse_returning(text)
+def _parse_inner(text: str, start: int, end: int) -> Query:
+    try:
+        query = parse_returning(text, start, end)
+    except SalesforceError as error:
+        raise SalesforceError(error.status, "MALFORMED_SEARCH", error.message) from None
     if not query.only_fields:
-        raise search_error(text, 0, "Only fields can be returned by a search")
+        raise search_error(text, start, "Only fields can be returned by a search")
     return query
 
 

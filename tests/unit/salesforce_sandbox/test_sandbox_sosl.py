@@ -95,6 +95,12 @@ def test_names_and_operators(org: Org, what: str, found: list[str]) -> None:
         ("FIND {(ab} RETURNING Contact", "unexpected token: '}'"),
         ('FIND {"ab} RETURNING Contact', "No search term found"),
         ("FIND {ab} IN ALL TYPE RETURNING Contact", "Malformed search token: TYPE"),
+        ("FIND {ab} RETURNING Contact()", "ERROR at Row:1:Column:29\nunexpected token: '<EOF>'"),
+        ("FIND {ab} RETURNING Contact(Id WHERE Name), Lead(Id)", "unexpected token: '<EOF>'"),
+        ("FIND {ab} RETURNING Contact(Id FROM Lead)", "ERROR at Row:1:Column:32\nunexpected token: 'FROM'"),
+        ("FIND {ab} RETURNING Contact(COUNT())", "Only fields can be returned by a search"),
+        ("FIND {ab} RETURNING Contact WITH HIGHLIGHT", "unexpected token: 'WITH'"),
+        ("FIND {OR ab} RETURNING Contact", "unexpected token: 'OR'"),
         ("FIND {ab} RETURNING Contact LIMIT x", "unexpected token: 'LIMIT'"),
     ],
 )
