@@ -91,14 +91,16 @@ def set_password(services: Services, user_id: int, password: str, *, by: str) ->
     return key
 
 
-def change_own_password(services: Services, user: User, *, current: str, new: str, address: str) -> str:
+def change_own_password(
+    services: Services, user: User, *, current: str, new: str, address: str, browser: str | None = None
+) -> str:
     """A person changes their password; the current one is asked for, as slowly as at login.
 
     Raises:
         LoginRefused: the current password is wrong, or was guessed too often.
         UserError, PasswordUnfit: nothing was written.
     """
-    authenticate(services, user.email, current, address)
+    authenticate(services, user.email, current, address, browser)
     return set_password(services, user.id, new, by=user.email)
 
 

@@ -1,4 +1,4 @@
-"""Logging in: e-mail address and password, slowed down by e-mail address and by network address."""
+"""Logging in: e-mail address and password, slowed down by e-mail address and by network address, or by known browser."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from host.domain.throttling import WINDOW, waiting_time
 from host.security.passwords import fits, hash_password, needs_new_hash
-from host.security.users import User, plain_email, user_with_email
+from host.security.users import LONGEST_SUBJECT, User, email_subject, plain_email, user_with_email
 from host.sentences import Sentence
 from host.services import Services
 from host.storage.tables import login_failures, users
 
 ALLOWED_PER_EMAIL = 5
 ALLOWED_PER_ADDRESS = 20
-LONGEST_SUBJECT = 300
 
 
 class LoginRefused(Exception):
@@ -29,15 +28,18 @@ class LoginRefused(Exception):
         self.retry_after = retry_after
 
 
-def authenticate(services: Services, email: str, password: str, address: str) -> User:
-    """The user with this e-mail address and password. `address` is where the request comes from.
+def authenticate(services: Services, email: str, password: str, address: str, browser: str | None = None) -> User:
+    """The user with this e-mail address and password.
+
+    `address` is where the request comes from; `browser` names a browser this person logged in with before, whose own
+    failures count then and no others, so that a stranger's guesses keep nobody out of it.
 
     Raises:
         LoginRefused: wrong, switched off, or too many failed attempts.
     """
     now = services.clock()
     known = plain_email(email) if email.isprintable() else ""
-    subjects = {f"email:{known}"[:LONGEST_SUBJECT]: ALLOWED_PER_EMAIL, f"address:{address}": ALLOWED_PER_ADDRESS}
+    subjects = _subjects(known, address, browser)
     with services.database.writing() as connection:
         wait = _wait(connection, subjects, now)
         if not wait:
@@ -49,6 +51,13 @@ def authenticate(services: Services, email: str, password: str, address: str) ->
     with services.database.writing() as connection:
         _take_back(connection, subjects, now)
     return user
+
+
+def _subjects(email: str, address: str, browser: str | None) -> dict[str, int]:
+    """What failures are counted for, with how many are free."""
+    if browser:
+        return {f"browser:{browser}"[:LONGEST_SUBJECT]: ALLOWED_PER_EMAIL}
+    return {email_subject(email): ALLOWED_PER_EMAIL, f"address:{address}"[:LONGEST_SUBJECT]: ALLOWED_PER_ADDRESS}
 
 
 def _checked_user(services: Services, email: str, password: str) -> User:
@@ -74,10 +83,10 @@ def _wait(connection: Connection, subjects: Mapping[str, int], now: datetime) ->
 
 
 def _take_back(connection: Connection, subjects: Mapping[str, int], now: datetime) -> None:
-    """A success forgives the e-mail address everything, the network address only this attempt."""
-    by_email, by_address = subjects
-    connection.execute(delete(login_failures).where(login_failures.c.subject == by_email))
-    this = (login_failures.c.subject == by_address) & (login_failures.c.failed_at == now)
+    """A success forgives the e-mail address or browser everything, the network address only this attempt."""
+    by_person, *by_address = subjects
+    connection.execute(delete(login_failures).where(login_failures.c.subject == by_person))
+    this = login_failures.c.subject.in_(by_address) & (login_failures.c.failed_at == now)
     connection.execute(delete(login_failures).where(this))
 
 

@@ -11,15 +11,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from host.security.passwords import hash_password
 from host.sentences import Sentence
-from host.storage.tables import users
+from host.storage.tables import login_failures, users
 
 _EMAIL = re.compile(r"[^\s@\x00-\x1f\ud800-\udfff]{1,64}@[^\s@\x00-\x1f\ud800-\udfff]{1,189}")
 _EXTENSION = re.compile(r"[0-9A-Za-z_.*#-]{1,32}", re.ASCII)
+
+LONGEST_SUBJECT = 300
 
 
 class Role(StrEnum):
@@ -142,21 +144,27 @@ def change_user(
 
 
 def change_password(connection: Connection, user_id: int, password: str) -> str:
-    """Set a new password, which ends all sessions of the user; gives back the session key of new ones.
+    """Set a new password, which ends all sessions of the user and forgives failed logins; gives back the new session key.
 
     Raises:
         UserError, PasswordUnfit: nothing was changed.
     """
-    _existing(connection, user_id)
+    user = _existing(connection, user_id)
     key = _session_key()
     values = {"password_hash": hash_password(password), "session_key": key}
     connection.execute(update(users).where(users.c.id == user_id).values(**values))
+    connection.execute(delete(login_failures).where(login_failures.c.subject == email_subject(user.email)))
     return key
 
 
 def plain_email(email: str) -> str:
     """The form in which e-mail addresses are stored and compared."""
     return email.strip().lower()
+
+
+def email_subject(email: str) -> str:
+    """What failed logins with this e-mail address are counted for."""
+    return f"email:{plain_email(email)}"[:LONGEST_SUBJECT]
 
 
 def _user(row: RowMapping) -> User:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+import math
+
+from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from host.security.authentication import LoginRefused, authenticate
 from host.web import session
+from host.web.known_browser import known_browser, remember
 from host.web.pages.current import own_path, services
 from host.web.pages.sentences import said
 
@@ -29,12 +32,15 @@ def login() -> ResponseReturnValue:
 @blueprint.post("/login")
 def enter() -> ResponseReturnValue:
     email = request.form.get("email", "").strip()
+    password, address, browser = request.form.get("password", ""), request.remote_addr or "", known_browser(request, email)
     try:
-        user = authenticate(services(), email, request.form.get("password", ""), request.remote_addr or "")
+        user = authenticate(services(), email, password, address, browser)
     except LoginRefused as refused:
-        return _form(email=email, refused=said(refused.message)), 401
+        return _refused(email, refused)
     session.begin(user)
-    return redirect(_next_path())
+    answer = make_response(redirect(_next_path()))
+    remember(answer, user.email)
+    return answer
 
 
 @blueprint.post("/logout")
@@ -45,6 +51,13 @@ def logout() -> ResponseReturnValue:
 
 def _next_path() -> str:
     return own_path(request.args.get("next"), url_for("history.index"))
+
+
+def _refused(email: str, refused: LoginRefused) -> ResponseReturnValue:
+    page = _form(email=email, refused=said(refused.message))
+    if refused.retry_after is None:
+        return page, 401
+    return page, 429, {"Retry-After": str(math.ceil(refused.retry_after.total_seconds()))}
 
 
 def _form(email: str = "", refused: str = "") -> str:

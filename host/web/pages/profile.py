@@ -14,6 +14,7 @@ from host.security.passwords import PasswordUnfit
 from host.security.users import UserError, user_of
 from host.users import change_own_password, edit_own_name
 from host.web import session
+from host.web.known_browser import known_browser
 from host.web.pages.current import services
 from host.web.pages.forms import Form, FormSchema, at_most, filled, read_form, secret_text, text
 from host.web.pages.guard import pages_blueprint
@@ -67,7 +68,14 @@ def _password_errors(form: Form) -> dict[str, list[str]]:
     person = current_user._get_current_object()  # noqa: SLF001 - flask-login's way to the user behind the proxy
     current, new = form.values["current"], form.values["password"]
     try:
-        change_own_password(services(), person, current=current, new=new, address=request.remote_addr or "")
+        change_own_password(
+            services(),
+            person,
+            current=current,
+            new=new,
+            address=request.remote_addr or "",
+            browser=known_browser(request, person.email),
+        )
     except LoginRefused as refused:
         wrong = _("This is not your current password.") if refused.retry_after is None else said(refused.message)
         return {"current": [wrong]}

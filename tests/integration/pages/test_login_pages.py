@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from office_fixture import ADMIN, AGENT, PASSWORD, Office
 
+from host.security.users import change_password, user_with_email
+
 
 def test_a_page_asks_to_log_in_and_comes_back_to_where_it_was(office: Office) -> None:
     browser = office.browser(None)
@@ -41,8 +43,48 @@ def test_too_many_attempts_are_slowed_down_with_a_sentence_in_the_page_s_languag
     for _attempt in range(5):
         browser.post("/login", email=AGENT, password="no")
     slowed = browser.post("/login", email=AGENT, password=PASSWORD)
-    assert slowed.status_code == 401
+    assert (slowed.status_code, slowed.headers["Retry-After"]) == (429, "30")
     assert "分後にもう一度お試しください" in slowed.text
+
+
+def test_nobody_can_keep_a_person_out_of_a_browser_they_logged_in_with_before(office: Office) -> None:
+    """Who guesses at an admin's password slows strangers down, not the admin at their own desk."""
+    desk, stranger = office.browser(ADMIN), office.browser(None)
+    desk.post("/logout")
+    for _attempt in range(8):
+        stranger.post("/login", email=ADMIN, password="no")
+    assert stranger.post("/login", email=ADMIN, password=PASSWORD).status_code == 429
+    assert desk.post("/login", email=ADMIN, password=PASSWORD).status_code == 302
+
+
+def test_a_known_browser_is_slowed_down_as_well_and_known_for_one_person_only(office: Office) -> None:
+    desk = office.browser(ADMIN)
+    desk.post("/logout")
+    for _attempt in range(5):
+        assert desk.post("/login", email=ADMIN, password="no").status_code == 401
+    assert desk.post("/login", email=ADMIN, password=PASSWORD).status_code == 429
+    for _attempt in range(5):
+        desk.post("/login", email=AGENT, password="no")
+    assert office.browser(None).post("/login", email=AGENT, password=PASSWORD).status_code == 429
+
+
+def test_a_made_up_mark_makes_no_browser_known(office: Office) -> None:
+    browser = office.browser(None)
+    for number in range(6):
+        browser.client.set_cookie("tsunagu_browser", f"made-up-{number}")
+        answer = browser.post("/login", email=ADMIN, password="no")
+    assert answer.status_code == 429
+
+
+def test_an_operator_who_sets_a_password_lets_the_person_in_again(office: Office) -> None:
+    browser = office.browser(None)
+    for _attempt in range(6):
+        browser.post("/login", email=AGENT, password="no")
+    with office.services.database.writing() as connection:
+        user = user_with_email(connection, AGENT)
+        assert user
+        change_password(connection, user.id, "quite another one")
+    assert browser.post("/login", email=AGENT, password="quite another one").status_code == 302
 
 
 def test_logout_needs_a_post_with_our_token(office: Office) -> None:
