@@ -10,7 +10,7 @@ from pathlib import Path
 
 CLIENTS = Path(__file__).resolve().parents[1] / "tests" / "clients"
 SF_WANTED = "TSUNAGU_TEST_SF"
-_INSTALL = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
+_INSTALL = ("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 _STAMP = ".tsunagu-stamp"
 
 

@@ -13,7 +13,7 @@ from salesforce_sandbox.server import RunningSandbox, start
 from tests.clients.node import run_script
 from tests.integration.sandbox.dance import Dance
 
-pytestmark = [pytest.mark.node, pytest.mark.xdist_group("jsforce")]
+pytestmark = pytest.mark.node
 PAGED = 2300
 INVALID_LOGIN = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
 
