@@ -23,6 +23,10 @@ class AgentUnknown(CallError):
     pass
 
 
+class NothingDials(CallError):
+    pass
+
+
 class RecordInvalid(CallError):
     pass
 

@@ -17,6 +17,7 @@ from host.call_errors import (
     MemoInvalid,
     MemoTooLong,
     NotEnded,
+    NothingDials,
     NumberNotDialable,
     RecordInvalid,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "MemoInvalid",
     "MemoTooLong",
     "NotEnded",
+    "NothingDials",
     "NumberNotDialable",
     "RecordInvalid",
     "Taken",
@@ -88,7 +90,7 @@ def click_to_call(services: Services, *, agent: str, number: str, record: Record
     """Ask the telephone system to ring the agent's extension and then call the number; gives back the call's id.
 
     Raises:
-        NumberNotDialable, AgentUnknown, RecordInvalid: nothing was written.
+        NumberNotDialable, AgentUnknown, RecordInvalid, NothingDials: nothing was written.
     """
     dialled = dialable(number, services.config.region)
     if dialled is None:
@@ -100,6 +102,10 @@ def click_to_call(services: Services, *, agent: str, number: str, record: Record
     call_id = new_call_id(now)
     with services.database.writing() as connection:
         name = _agent_name(connection, agent)
+        if not services.dialling.possible(connection):
+            raise NothingDials(
+                Sentence("No plugin that dials is switched on. An admin switches it on under Settings, Plugins.")
+            )
         facts = CallFacts(
             direction=Direction.OUTBOUND,
             party=Party(number=parse_number(number, services.config.region), raw_number=dialled),

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 
 from host.config import Config
+from host.delivery.dialling import Dialling
 from host.delivery.jobs import JobQueue
 from host.delivery.publisher import Publisher
 from host.registry import LoadedPlugin, Registry, installed, load_all
@@ -29,6 +30,7 @@ class Services:
     sealer: Sealer
     registry: Registry
     publisher: Publisher
+    dialling: Dialling
 
 
 def build_services(
@@ -44,5 +46,6 @@ def build_services(
     found = load_all(installed() if plugins is None else plugins)
     loaded = [plugin for plugin in found if isinstance(plugin, LoadedPlugin)]
     publisher = Publisher(loaded, JobQueue(database.engine), clock)
-    registry = Registry(found, config=config, database=database, sealer=sealer, clock=clock, work=publisher)
-    return Services(config, database, clock, sealer, registry, publisher)
+    dialling = Dialling(loaded, publisher, clock)
+    registry = Registry(found, config=config, database=database, sealer=sealer, clock=clock, work=publisher, clicks=dialling)
+    return Services(config, database, clock, sealer, registry, publisher, dialling)

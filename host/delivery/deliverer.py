@@ -6,15 +6,17 @@ import time
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy import Connection
 
 from host.delivery.events import NothingToTell, build_event
 from host.delivery.ledger import Claimed, Ledger
 from host.delivery.membership import Membership
 from host.domain.settlement import Attempt, AttemptResult
-from host.plugin_api import Event
+from host.plugin_api import Event, NumberClicked
 from host.registry.caller import CallResult, PluginCaller
 from host.registry.loading import LoadedPlugin
 from host.registry.switches import enabled_among
+from host.sentences import Sentence
 from host.services import Services
 
 log = structlog.get_logger(__name__)
@@ -62,8 +64,10 @@ class Deliverer:
         with self._services.database.writing() as connection:
             if not enabled_among(connection, [plugin]):
                 self._services.publisher.park(connection, plugin.name, call_id)
+                self._end_undialled(connection, plugin.name, call_id)
                 return None
             claimed = self._ledger.claim_next(connection, plugin.name, call_id)
+            self._end_undialled(connection, plugin.name, call_id)  # an interrupted attempt may have been the last
             if claimed is None:
                 return None
             try:
@@ -75,6 +79,8 @@ class Deliverer:
         hook = task.claimed.fact.hook
         if isinstance(task.event, NothingToTell):
             return _skipped(str(task.event))
+        if isinstance(task.event, NumberClicked) and plugin.manifest.dials and task.event.call.ended_at:
+            return _skipped(Sentence("The call is over already, so it is not dialled. Click the number again to call."))
         if hook not in plugin.implementations:
             return _skipped(f"The plugin does not take {hook} any more.")
         began = time.monotonic()
@@ -91,7 +97,13 @@ class Deliverer:
 
     def _settle(self, claimed: Claimed, result: CallResult) -> bool:
         with self._services.database.writing() as connection:
-            return self._ledger.settle(connection, claimed, result)
+            settled = self._ledger.settle(connection, claimed, result)
+            self._end_undialled(connection, claimed.plugin, claimed.fact.call_id)
+            return settled
+
+    def _end_undialled(self, connection: Connection, plugin: str, call_id: str) -> None:
+        if self._services.dialling.dials(plugin):
+            self._services.dialling.give_up(connection, call_id)
 
 
 def _skipped(reason: str) -> CallResult:

@@ -16,6 +16,7 @@ from host.services import Services
 from host.storage.locks import exclusive
 from host.storage.tables import deliveries, received_events
 
+UNHEARD = timedelta(hours=1)  # a click of which the telephone system has not told by then
 STILL = timedelta(seconds=30)  # work that has not moved for so long is looked at
 SWEEP_BATCH = 200
 JOBS_KEPT = timedelta(hours=24)
@@ -45,6 +46,7 @@ class Upkeep:
 
     def sweep(self) -> int:
         """Add a job for each plugin and call with work that has none; gives back how many."""
+        self.end_unheard()
         added = 0
         after = 0
         while True:
@@ -54,6 +56,11 @@ class Upkeep:
                 return added
             after = rows[-1][0]
             added += self._add_jobs(list(dict.fromkeys((plugin, call_id) for _id, plugin, call_id in rows)))
+
+    def end_unheard(self) -> None:
+        """End the calls that were clicked long ago and never heard of: the plugin or the telephone system is gone."""
+        with self._services.database.writing() as connection:
+            self._services.dialling.end_unheard(connection, self._services.clock() - UNHEARD)
 
     def forget(self) -> None:
         """Delete finished jobs and the ids of received events when they are old."""

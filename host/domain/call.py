@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from host.domain.call_report import STATE_ORDER, CallFacts, CallPicture, CallState, Participant, Stamp, Weight
+from host.plugin_api.calls import CallOutcome
 
 FACT_NAMES = tuple(field.name for field in fields(CallFacts))
 LATER_FACTS = frozenset({"recording_url"})
@@ -61,13 +62,21 @@ def clicked_picture(clicked_at: datetime, facts: CallFacts) -> CallPicture:
     return CallPicture(state=CallState.DIALLING, facts=facts, stamps=stamps)
 
 
+def undialled_picture(at: datetime, outcome: CallOutcome, why: str) -> CallPicture:
+    """A call that a person asked for and that was not made, as far as the host can know."""
+    facts = CallFacts(outcome=outcome, ended_at=at, hangup_by="system", hangup_text=why)
+    stamps = dict.fromkeys(told_facts(facts), Stamp(Weight.ASSUMED, (at - _EPOCH) // _MICROSECOND))
+    return CallPicture(state=CallState.ENDED, facts=facts, stamps=stamps)
+
+
 def merge(known: CallPicture, told: CallPicture) -> CallPicture:
     """Both together. Merging is commutative, associative and idempotent: each fact keeps its weightiest word."""
     facts: dict[str, Any] = {}
     stamps: dict[str, Stamp] = {}
+    told_of_end = any(stamp.weight == Weight.ENDED for one in (known, told) for stamp in one.stamps.values())
     for name in FACT_NAMES:
         winner = known if _claim(known, name) >= _claim(told, name) else told
-        if name in winner.stamps:
+        if name in winner.stamps and not (told_of_end and winner.stamps[name].weight == Weight.ASSUMED):
             facts[name] = getattr(winner.facts, name)
             stamps[name] = winner.stamps[name]
     state = max(known.state, told.state, key=STATE_ORDER.__getitem__)

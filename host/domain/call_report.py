@@ -25,11 +25,14 @@ STATE_ORDER = {state: position for position, state in enumerate(CallState)}
 class Weight(IntEnum):
     """Whose word counts when two events disagree: the heavier, whatever the order of arrival; among equals the later one.
 
+    `ASSUMED` is what the host takes for granted of a call it asked for and that nobody dials; all of it goes when the
+    telephone system tells how the call ended.
     A guess (a time missing in the event) yields to any word; `ADDED` is what `call.updated` says of facts that somebody may
     have told already; `LATER` is what only comes after the end, such as a recording; `CLICKED` is the number a person
     clicked, which the telephone system can only repeat.
     """
 
+    ASSUMED = -4
     GUESSED = -3
     ADDED = -2
     DIALLED = -1

@@ -59,6 +59,8 @@ class Manifest:
         pages: builds the Flask blueprint served under `/plugins/<name>`; login is required and the plugin must be enabled.
         rest: builds the flask-smorest blueprint served under `/api/v1/<name>`.
         navigation: its links in the menu.
+        dials: it makes the calls that are clicked, in `on_click_to_call`. When that ends as failed, or is put on hold, the
+            host ends the call; one that is over already is not handed to it. Without such a plugin no number can be clicked.
         banner: the sentence to stand on top of every admin's pages now, or None. Asked on every page: one quick read.
     """
 
@@ -77,4 +79,5 @@ class Manifest:
     pages: Callable[[PluginContext], Blueprint] | None = None
     rest: Callable[[PluginContext], Blueprint] | None = None
     navigation: tuple[NavigationItem, ...] = ()
+    dials: bool = False
     banner: Callable[[PluginContext], Banner | None] | None = None

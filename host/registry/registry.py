@@ -30,6 +30,12 @@ class PendingWork(Protocol):
     def release(self, connection: Connection, plugin: str, parked_for: Collection[ParkedFor] = ...) -> int: ...
 
 
+class PendingClicks(Protocol):
+    """What the registry needs of dialling: to end the calls that wait for a plugin which was switched off."""
+
+    def give_up(self, connection: Connection) -> int: ...
+
+
 class Registry:
     """All installed plugins: loaded ones and quarantined ones."""
 
@@ -42,6 +48,7 @@ class Registry:
         sealer: Sealer,
         clock: Callable[[], datetime],
         work: PendingWork,
+        clicks: PendingClicks,
     ) -> None:
         self._found = tuple(found)
         self.loaded = tuple(plugin for plugin in found if isinstance(plugin, LoadedPlugin))
@@ -50,6 +57,7 @@ class Registry:
         self._database = database
         self._clock = clock
         self._work = work
+        self._clicks = clicks
         book = SiteContactBook(self.contact_book)
         builder = ContextBuilder(config, database, sealer, clock, book, self._resume_parked)
         self._contexts = {plugin.name: builder.build(plugin.name) for plugin in self.loaded}
@@ -100,6 +108,8 @@ class Registry:
             moved = (
                 self._work.release(connection, name, (ParkedFor.DISABLED,)) if enabled else self._work.park(connection, name)
             )
+            if not enabled:
+                self._clicks.give_up(connection)
             action = "enabled" if enabled else "disabled"
             detail = {"plugin": name, "released" if enabled else "parked": moved}
             log_operation(connection, at=now, actor=by, area="plugins", action=action, detail=detail)

@@ -60,6 +60,18 @@ def insert_asked(connection: Connection, call_id: str, asked: CallPicture, users
     connection.execute(insert(calls).values(**values, **columns_of(asked, users)))
 
 
+def end_asked(connection: Connection, call_id: str, told: CallPicture, now: datetime) -> bool:
+    """End a call this host asked for; False if it is over, or the telephone system has told of it meanwhile."""
+    row = connection.execute(_DIALLING, {"call_id": call_id}).mappings().first()
+    if row is None:
+        return False
+    merged = merge(picture_from(row), told)
+    users = users_by_extension(connection, {agent.extension for agent in merged.facts.agents})
+    changes = columns_of(merged, users) | {"updated_at": now}
+    connection.execute(update(calls).where(calls.c.id == call_id).values(**changes))
+    return True
+
+
 def users_by_extension(connection: Connection, extensions: Collection[str]) -> dict[str, int]:
     """The host users who have these extensions."""
     if not extensions:
@@ -116,4 +128,7 @@ _IS_NAMED = and_(calls.c.source == bindparam("source"), calls.c.source_call_id =
 _IS_ASKED = and_(calls.c.id == bindparam("own_id"), calls.c.source.in_(bindparam("asked_by", expanding=True)))
 _NAMED = select(calls).where(_IS_NAMED).with_for_update()
 _NAMED_OR_ASKED = select(calls).where(or_(_IS_NAMED, _IS_ASKED)).with_for_update()
+_DIALLING = (
+    select(calls).where(calls.c.id == bindparam("call_id"), calls.c.state == CallState.DIALLING.value).with_for_update()
+)
 _USERS = select(users.c.extension, users.c.id).where(users.c.extension.in_(bindparam("extensions", expanding=True)))

@@ -83,6 +83,7 @@ class AsteriskPlugin:
         deadline_seconds=50.0,
         concurrency=4,
         translations="plugins.asterisk",
+        dials=True,
     )
 
     @hookimpl

@@ -32,6 +32,7 @@ _STATUS = {
     use_cases.CallNotFound: 404,
     use_cases.MemoConflict: 409,
     use_cases.NotEnded: 409,
+    use_cases.NothingDials: 409,
 }
 
 
@@ -63,6 +64,7 @@ def list_calls(query: dict[str, Any]) -> dict[str, Any]:
 @blueprint.arguments(schemas.ClickSchema)
 @blueprint.response(202, schemas.CallMadeSchema)
 @blueprint.alt_response(401, description="No valid token")
+@blueprint.alt_response(409, description="No plugin that dials is switched on")
 def make_call(wanted: dict[str, Any]) -> dict[str, str]:
     """Click-to-call: ring the agent's extension, then call the number
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
+from host.delivery.dialling import DIALLING_FAILED, NEVER_TOLD
 from host.domain.call_report import CallState, Transfer
 from host.plugin_api import Agent, CallOutcome, Direction
 from host.storage.history import CallRow
@@ -37,7 +38,8 @@ def _beginning(row: CallRow) -> Moment:
         return Moment(call.started_at, text, "info")
     if row.state is CallState.DIALLING:
         return Moment(call.started_at, _("Handed to the telephone system; your phone is about to ring"), "info")
-    return Moment(call.started_at, _("Dialled"), "info")
+    undialled = row.hangup_text in (DIALLING_FAILED, NEVER_TOLD)
+    return Moment(call.started_at, _("Click-to-call") if undialled else _("Dialled"), "info")
 
 
 def _answers(row: CallRow) -> Iterator[Moment]:
@@ -70,8 +72,10 @@ def _end(row: CallRow) -> Iterator[Moment]:
         "agent": _("Ended: hung up here"),
         "system": _("Ended by the telephone system"),
     }
+    undialled = {DIALLING_FAILED: _("Dialling failed."), NEVER_TOLD: _("The telephone system never told of this call.")}
     good = row.call.outcome is CallOutcome.ANSWERED
-    yield Moment(row.call.ended_at, ended_by.get(row.hangup_by, _("Ended")), "" if good else "bad")
+    text = undialled.get(row.hangup_text) or ended_by.get(row.hangup_by, _("Ended"))
+    yield Moment(row.call.ended_at, text, "" if good else "bad")
 
 
 def agent_name(agent: Agent) -> str:

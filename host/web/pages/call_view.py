@@ -10,6 +10,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import Connection
 
+from host.delivery.dialling import CLICK, DIALLING_FAILED, NEVER_TOLD, STOPPED
 from host.delivery.views import DeliveryView, MatchView, deliveries_of, match_of
 from host.domain.call_report import CallState
 from host.domain.settlement import UNFINISHED, DeliveryState
@@ -34,6 +35,8 @@ class CallView:
     deliveries: Sequence[DeliveryView]
     matches: Sequence[MatchView]
     memo_writer: str = ""
+    undialled: str = ""
+    """Why the call was not made: what the plugin that dials says, else the host."""
 
     @property
     def busy(self) -> bool:
@@ -50,7 +53,7 @@ class CallView:
     def version(self, part: str) -> str:
         """A text that changes when what a part of the page shows changes."""
         shown = {
-            "head": (self.row, self.entry),
+            "head": (self.row, self.entry, self.undialled),
             "contact": (self.row.call.number, self.row.call.clicked_record, self.entry),
             "course": (self.row,),
             "analysis": (self.analysis,),
@@ -69,6 +72,7 @@ def call_view(services: Services, call_id: str) -> CallView | None:
         if row is None:
             return None
         memo = versioned_memo_of(connection, call_id)
+        done = deliveries_of(connection, call_id)
         return CallView(
             row=row,
             entry=_entry(services, row),
@@ -76,9 +80,17 @@ def call_view(services: Services, call_id: str) -> CallView | None:
             memo_writer=_name_of(connection, memo.memo.saved_by) if memo else "",
             labels=memo_labels(connection),
             analysis=analysis_of(connection, call_id),
-            deliveries=deliveries_of(connection, call_id),
+            deliveries=done,
+            undialled=_undialled(services, row, done),
             matches=match_of(connection, call_id),
         )
+
+
+def _undialled(services: Services, row: CallRow, done: Sequence[DeliveryView]) -> str:
+    if row.hangup_text not in (DIALLING_FAILED, NEVER_TOLD):
+        return ""
+    clicks = [one for one in done if one.hook == CLICK and services.dialling.dials(one.plugin) and one.state in STOPPED]
+    return next((one.message for one in clicks if one.message), row.hangup_text)
 
 
 def _name_of(connection: Connection, audit_name: str) -> str:

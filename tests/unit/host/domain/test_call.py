@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.domain.call import EventType, clicked_picture, merge, picture_of, responsible_user
+from host.domain.call import EventType, clicked_picture, merge, picture_of, responsible_user, undialled_picture
 from host.domain.call_report import CallFacts, CallPicture, CallState, Participant, Party
 from host.plugin_api.calls import CallOutcome, Direction
 from host.storage.call_rows import columns_of, picture_from
@@ -43,6 +43,7 @@ facts = st.builds(
     recording_url=st.sampled_from([None, "https://pbx.example/a", "https://pbx.example/b"]),
 )
 events = st.builds(picture_of, st.sampled_from(EventType), MOMENTS, facts)
+given_up = st.builds(undialled_picture, MOMENTS, st.sampled_from(CallOutcome), st.just("Dialling failed."))
 clicks = st.builds(clicked_picture, MOMENTS, facts.filter(lambda told: told.started_at is not None))
 
 
@@ -60,7 +61,7 @@ def test_any_order_with_any_repeats_ends_in_the_same_row(told: list[CallPicture]
     assert stored(data.draw(st.permutations(repeated))) == stored(told)
 
 
-@given(clicks, st.lists(events, min_size=1, max_size=4), st.data())
+@given(clicks, st.lists(events | given_up, min_size=1, max_size=4), st.data())
 def test_after_a_click_any_order_ends_in_the_same_row(
     click: CallPicture, told: list[CallPicture], data: st.DataObject
 ) -> None:
@@ -105,6 +106,16 @@ def test_the_clicked_number_stays_whatever_the_telephone_system_sends() -> None:
     merged = merge(click, told)
     assert merged.facts.party == Party(number="+81312345678")
     assert merged.state is CallState.ENDED
+
+
+def test_r22_the_telephone_system_s_end_leaves_nothing_of_what_the_host_had_assumed() -> None:
+    click = clicked_picture(NOON, CallFacts(party=Party(number="+81312345678"), started_at=NOON))
+    assumed = merge(click, undialled_picture(NOON, CallOutcome.FAILED, "Dialling failed."))
+    assert (assumed.state, assumed.facts.outcome) == (CallState.ENDED, CallOutcome.FAILED)
+    told = CallFacts(outcome=CallOutcome.ANSWERED, talk_seconds=2.0)
+    facts = merge(assumed, picture_of(EventType.ENDED, NOON + timedelta(minutes=1), told)).facts
+    assert (facts.outcome, facts.hangup_by, facts.hangup_text) == (CallOutcome.ANSWERED, None, None)
+    assert facts.ended_at == NOON + timedelta(minutes=1)
 
 
 def test_a_call_belongs_to_who_answered_last_else_to_who_was_rung_first() -> None:
