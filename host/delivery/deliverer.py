@@ -52,13 +52,18 @@ class Deliverer:
             pass
 
     def _deliver_next(self, plugin: LoadedPlugin, call_id: str) -> bool:
-        task = self._take(plugin, call_id)
-        if task is None:
-            return False
+        """The turn comes before the claim, so that the switch and the rows are read when the hook is called, not earlier."""
+        task = None
         try:
-            return self._settle(task.claimed, self._run(plugin, task)) and task.claimed.more
+            with self._callers[plugin.name].turn():
+                task = self._take(plugin, call_id)
+                if task is None:
+                    return False
+                result = self._run(plugin, task)
+            return self._settle(task.claimed, result) and task.claimed.more
         finally:
-            self._ledger.let_go(task.claimed)
+            if task is not None:
+                self._ledger.let_go(task.claimed)
 
     def _take(self, plugin: LoadedPlugin, call_id: str) -> _Task | None:
         with self._services.database.writing() as connection:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -50,7 +51,7 @@ class _Running:
 
 
 class PluginCaller:
-    """Calls one plugin's hooks in threads, at most `manifest.concurrency` at once.
+    """Calls one plugin's hooks in threads, at most `manifest.concurrency` at once (`turn`).
 
     A call that passes the deadline cannot be stopped: its thread is left behind and counted. As many may be left behind as
     may run; beyond that the plugin is not called until one returns, so that one that hangs takes no more of the worker.
@@ -67,12 +68,17 @@ class PluginCaller:
         """How many calls passed their deadline and have not returned."""
         return self._hanging
 
-    def call(self, hook: str, context: object, event: object) -> CallResult:
-        """Call the plugin's implementation of `hook` and wait for it, at most until the manifest's deadline."""
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait until one more call may run, and hold its place."""
         with self._room:
-            if self._hanging >= self._plugin.manifest.concurrency:
-                return _retry("Earlier calls of this plugin hang; no more are started until one of them returns.")
-            return self._with_deadline(hook, {"context": context, "event": event})
+            yield
+
+    def call(self, hook: str, context: object, event: object) -> CallResult:
+        """Call the plugin's implementation of `hook` in a `turn` and wait for it, at most until the manifest's deadline."""
+        if self._hanging >= self._plugin.manifest.concurrency:
+            return _retry("Earlier calls of this plugin hang; no more are started until one of them returns.")
+        return self._with_deadline(hook, {"context": context, "event": event})
 
     def _with_deadline(self, hook: str, offered: Mapping[str, object]) -> CallResult:
         running = _Running()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from importlib.metadata import EntryPoint
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -129,6 +132,13 @@ def desk(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     desk.services = build_services(config, clock=desk.now, plugins=points)
     yield desk
     desk.services.database.engine.dispose()
+
+
+def until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about within 20 seconds"
+        time.sleep(0.01)
 
 
 def raising(error: Exception) -> Callable[[Any], Any]:
@@ -280,6 +290,25 @@ def test_switch_of_another_process_holds_at_delivery(desk: Desk) -> None:
     assert desk.deliver(call_id) == ["parked"]
     assert desk.plugin.events == []
     other.database.engine.dispose()
+
+
+def test_r34_what_waits_for_a_busy_plugin_is_not_given_to_it_once_it_is_off(desk: Desk) -> None:
+    """As many hooks as the manifest allows are under way; the switch stops all that have not begun."""
+    at_once = desk.plugin.manifest.concurrency
+    call_ids = [desk.call() for _ in range(at_once + 4)]
+    for call_id in call_ids:
+        desk.publish(call_id)
+    go_on = Event()
+    desk.plugin.answer = lambda _event: go_on.wait(20) and None
+    deliverer = Deliverer(desk.services, desk.member("one"))
+    with ThreadPoolExecutor(len(call_ids)) as threads:
+        for call_id in call_ids:
+            threads.submit(deliverer.deliver, "scripted", call_id)
+        until(lambda: len(desk.plugin.events) == at_once)
+        desk.services.registry.set_enabled("scripted", False, "admin@example.com")
+        go_on.set()
+    assert len(desk.plugin.events) == at_once
+    assert sorted(desk.views(call_id)[0].state for call_id in call_ids) == ["done"] * at_once + ["parked"] * 4
 
 
 def test_late_writer_changes_nothing(desk: Desk) -> None:
