@@ -25,9 +25,9 @@ class Person:
 ADMIN = Person("Sayaka Mori", "admin@example.com", Role.ADMIN)
 AGENTS = (
     Person("Alice Sato", "alice@example.com", Role.AGENT, "101"),
-    Person("Bob Tanaka", "bob@example.com", Role.AGENT, "102"),
-    Person("Carol Suzuki", "carol@example.com", Role.AGENT, "103"),
-    Person("Dan Kato", "dan@example.com", Role.AGENT, "104"),
+    Person("Bob Suzuki", "bob@example.com", Role.AGENT, "102"),
+    Person("Carol Tanaka", "carol@example.com", Role.AGENT, "103"),
+    Person("Dan Ito", "dan@example.com", Role.AGENT, "104"),
 )
 MEMO_ITEMS = ("Call back", "Quote wanted", "Complaint")
 

@@ -83,11 +83,11 @@ class Deliverer:
     def _run(self, plugin: LoadedPlugin, task: _Task) -> CallResult:
         hook = task.claimed.fact.hook
         if isinstance(task.event, NothingToTell):
-            return _skipped(str(task.event))
+            return _skipped(task.event.sentence)
         if isinstance(task.event, NumberClicked) and plugin.manifest.dials and task.event.call.ended_at:
             return _skipped(Sentence("The call is over already, so it is not dialled. Click the number again to call."))
         if hook not in plugin.implementations:
-            return _skipped(f"The plugin does not take {hook} any more.")
+            return _skipped(Sentence("The plugin does not take %(hook)s any more.", hook=hook))
         began = time.monotonic()
         result = self._callers[plugin.name].call(hook, self._services.registry.context(plugin.name), task.event)
         log.info(

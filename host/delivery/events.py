@@ -11,11 +11,16 @@ from sqlalchemy import Connection
 
 from host.delivery.statements import ANALYSIS, CALL, MEMO
 from host.plugin_api import Agent, Analysis, AnalysisDone, Call, CallEnded, Event, Memo, MemoOrigin, MemoSaved, NumberClicked
+from host.sentences import Sentence
 from host.storage.call_rows import call_from
 
 
 class NothingToTell(Exception):
-    """What the fact is about is not there any more; the message is a sentence."""
+    """What the fact is about is not there any more; `sentence` says what."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +41,10 @@ def build_event(connection: Connection, fact: Fact, site_url: str) -> Event:
         NothingToTell: the call, memo or analysis was deleted, or this host knows no such hook.
     """
     if fact.hook not in _BUILDERS:
-        raise NothingToTell(f"This host knows no hook {fact.hook}.")
+        raise NothingToTell(Sentence("This host knows no hook %(hook)s.", hook=fact.hook))
     row = connection.execute(CALL, {"of_call": fact.call_id}).mappings().first()
     if row is None:
-        raise NothingToTell("The call is not in the call history any more.")
+        raise NothingToTell(Sentence("The call is not in the call history any more."))
     return _BUILDERS[fact.hook](connection, fact, call_from(row, site_url))
 
 
@@ -64,7 +69,7 @@ def _number_clicked(_connection: Connection, fact: Fact, call: Call) -> Event:
 def _memo_saved(connection: Connection, fact: Fact, call: Call) -> Event:
     memo = _memo(connection, fact.call_id)
     if memo is None:
-        raise NothingToTell("The memo was deleted.")
+        raise NothingToTell(Sentence("The memo was deleted."))
     return MemoSaved(
         fact_id=fact.id,
         occurred_at=fact.occurred_at,
@@ -78,7 +83,7 @@ def _memo_saved(connection: Connection, fact: Fact, call: Call) -> Event:
 def _analysis_done(connection: Connection, fact: Fact, call: Call) -> Event:
     analysis = _analysis(connection, fact.call_id)
     if analysis is None:
-        raise NothingToTell("The analysis was deleted.")
+        raise NothingToTell(Sentence("The analysis was deleted."))
     return AnalysisDone(
         fact_id=fact.id, occurred_at=fact.occurred_at, call=call, analysis=analysis, memo=_memo(connection, fact.call_id)
     )

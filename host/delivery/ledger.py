@@ -19,9 +19,10 @@ from host.delivery.statements import CLAIM, CLOSE_ATTEMPT, OPEN_ATTEMPT, SETTLE,
 from host.delivery.texts import storable, storable_count
 from host.domain.settlement import FINISHED, Attempt, AttemptResult, DeliveryState, Settled, Tries, settle
 from host.registry.caller import CallResult
+from host.sentences import Sentence
 from host.storage.tables import delivery_attempts
 
-INTERRUPTED = Attempt(result=AttemptResult.INTERRUPTED, message="The worker ended in the middle of it.")
+INTERRUPTED = Attempt(result=AttemptResult.INTERRUPTED, message=Sentence("The worker ended in the middle of it."))
 COUNTED = (AttemptResult.RETRY, AttemptResult.BUG, AttemptResult.INTERRUPTED)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from host.delivery.texts import storable_json
 from host.plugin_api import Candidate, Match, RecordRef
+from host.sentences import read
 from host.storage.tables import matches
 from host.storage.upsert import upsert
 
@@ -28,9 +29,9 @@ def match_from(stored: Mapping[str, Any]) -> Match:
         company=stored["company"],
         person=stored["person"],
         url=stored["url"],
-        rule=stored["rule"],
+        rule=read(stored["rule"]),
         tried=tuple(stored["tried"]),
-        steps=tuple(stored["steps"]),
+        steps=tuple(map(read, stored["steps"])),
         candidates=tuple(_candidate(candidate) for candidate in stored["candidates"]),
         api_calls=stored["api_calls"],
     )
@@ -38,10 +39,11 @@ def match_from(stored: Mapping[str, Any]) -> Match:
 
 def _candidate(stored: Mapping[str, Any]) -> Candidate:
     modified_at = stored["modified_at"]
-    plain = {name: stored[name] for name in ("name", "company", "field", "chosen", "verdict", "url")}
+    plain = {name: stored[name] for name in ("name", "company", "field", "chosen", "url")}
     return Candidate(
         record=RecordRef(**stored["record"]),
         modified_at=datetime.fromisoformat(modified_at) if modified_at else None,
+        verdict=read(stored["verdict"]),
         **plain,
     )
 

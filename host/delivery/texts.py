@@ -6,13 +6,22 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from host.sentences import MARK, Sentence, written
+
 LONGEST = 4000
 MOST_API_CALLS = 1_000_000
 
 
 def storable(text: str) -> str:
-    """The text without what a database refuses (NUL, lone surrogates), at most `LONGEST` characters."""
-    return text[:LONGEST].replace("\0", "").encode("utf-8", "replace").decode()
+    """The text without what a database refuses (NUL, lone surrogates), at most `LONGEST` characters.
+
+    A Sentence with values is written with its mark, to be `read` again; one that does not fit becomes its English text.
+    """
+    plain = text.lstrip(MARK[0])[:LONGEST].replace("\0", "").encode("utf-8", "replace").decode()
+    if not (isinstance(text, Sentence) and text.values and plain == text):
+        return plain
+    marked = written(text).encode("utf-8", "replace").decode()
+    return marked if len(marked) <= LONGEST else plain
 
 
 def storable_json(value: Any) -> Any:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from host.delivery.matches import match_from
 from host.plugin_api import Match
+from host.sentences import read
 from host.storage.tables import deliveries, delivery_attempts, facts, matches
 
 
@@ -86,7 +87,7 @@ def _attempts(connection: Connection, ids: Sequence[int]) -> dict[int, list[Atte
             started_at=row.started_at,
             finished_at=row.finished_at,
             result=row.result,
-            message=row.message,
+            message=read(row.message),
             api_calls=row.api_calls,
         )
         found.setdefault(row.delivery_id, []).append(attempt)
@@ -101,7 +102,7 @@ def _view(row: Any, attempts: Sequence[AttemptView]) -> DeliveryView:
         hook=row.hook,
         state=row.state,
         parked_for=row.parked_for,
-        message=row.message,
+        message=read(row.message),
         api_calls=row.api_calls,
         due_at=row.due_at,
         occurred_at=row.occurred_at,

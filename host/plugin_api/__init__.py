@@ -28,6 +28,7 @@ from host.plugin_api.results import (
     RetryLater,
     Skipped,
 )
+from host.sentences import Sentence
 
 __all__ = [
     "API_VERSION",
@@ -71,6 +72,7 @@ __all__ = [
     "RetryLater",
     "SalesforceUser",
     "Secrets",
+    "Sentence",
     "Settings",
     "SignIn",
     "Site",

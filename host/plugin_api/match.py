@@ -26,7 +26,8 @@ class Candidate:
 class Match:
     """The answer of one look-up. `record` is None when nothing matched; `rule` is the sentence that decided.
 
-    `tried` lists the written forms of the number that were searched for, `steps` what was asked in which order.
+    `tried` lists the written forms of the number that were searched for, `steps` what was asked in which order. `rule`,
+    `steps` and `verdict` are shown in the viewer's language by the plugin's catalogue; those with values as a `Sentence`.
     """
 
     record: RecordRef | None

@@ -1,4 +1,8 @@
-"""What a hook gives back: a result, or one of four errors."""
+"""What a hook gives back: a result, or one of four errors.
+
+Their texts are English. A text marked for the plugin's catalogue is translated where it is shown; one with values is a
+`Sentence`, so that it can be as well.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,10 @@ from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar, cast
 
 from flask import abort, g
+from flask_babel import gettext
 from flask_login import current_user
+
+from host.sentences import Sentence, translated
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -46,6 +49,11 @@ def admin_required(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+def said(text: str) -> str:
+    """A text marked for the catalogue, or a `Sentence`, in the language of the answer."""
+    return translated(text if isinstance(text, Sentence) else Sentence(text), gettext) if text else text
 
 
 def allow_form_redirect(*origins: str) -> None:

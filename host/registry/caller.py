@@ -24,6 +24,7 @@ from host.plugin_api import (
 )
 from host.registry.checks import ARGUMENTS, Implementation
 from host.registry.loading import LoadedPlugin
+from host.sentences import Sentence, carried
 
 _RESULTS: Mapping[type[PluginError], AttemptResult] = {
     RetryLater: AttemptResult.RETRY,
@@ -77,7 +78,7 @@ class PluginCaller:
     def call(self, hook: str, context: object, event: object) -> CallResult:
         """Call the plugin's implementation of `hook` in a `turn` and wait for it, at most until the manifest's deadline."""
         if self._hanging >= self._plugin.manifest.concurrency:
-            return _retry("Earlier calls of this plugin hang; no more are started until one of them returns.")
+            return _retry(Sentence("Earlier calls of this plugin hang; no more are started until one of them returns."))
         return self._with_deadline(hook, {"context": context, "event": event})
 
     def _with_deadline(self, hook: str, offered: Mapping[str, object]) -> CallResult:
@@ -94,7 +95,7 @@ class PluginCaller:
                 return running.result
             running.abandoned = True
             self._hanging += 1
-        return _retry(f"The plugin did not finish within {seconds:g} seconds.")
+        return _retry(Sentence("The plugin did not finish within %(seconds)s seconds.", seconds=f"{seconds:g}"))
 
     def _run(self, running: _Running, implementation: Implementation, offered: Mapping[str, object]) -> None:
         result = _outcome(implementation, offered)
@@ -109,7 +110,7 @@ def _outcome(implementation: Implementation, offered: Mapping[str, object]) -> C
     try:
         return _attempted(implementation, offered)
     except BaseException as error:  # noqa: BLE001 - the one broad except: nothing a plugin raises gets further
-        return _bug_of(_kind_and_place(error))
+        return _bug(_kind_and_place(error))
 
 
 def _attempted(implementation: Implementation, offered: Mapping[str, object]) -> CallResult:
@@ -131,13 +132,18 @@ def _understood(returned: Any) -> CallResult:
     if returned is None:
         return CallResult(attempt=Attempt(result=AttemptResult.DONE))
     if isinstance(returned, Done):
-        attempt = Attempt(result=AttemptResult.DONE, message=str(returned.summary), api_calls=int(returned.api_calls))
+        attempt = Attempt(result=AttemptResult.DONE, message=carried(returned.summary), api_calls=int(returned.api_calls))
     elif isinstance(returned, Skipped):
-        attempt = Attempt(result=AttemptResult.SKIPPED, message=str(returned.reason), api_calls=int(returned.api_calls))
+        attempt = Attempt(result=AttemptResult.SKIPPED, message=carried(returned.reason), api_calls=int(returned.api_calls))
     else:
-        return _bug_of(f"it returned {type(returned).__name__} instead of Done, Skipped or nothing")
+        return _bug(
+            Sentence(
+                "A bug in the plugin: it returned %(type)s instead of Done, Skipped or nothing.",
+                type=type(returned).__name__,
+            )
+        )
     if not isinstance(returned.match, Match | None):
-        return _bug_of("it gave a match that is no Match")
+        return _bug(Sentence("A bug in the plugin: it gave a match that is no Match."))
     return CallResult(attempt=attempt, match=returned.match)
 
 
@@ -145,20 +151,26 @@ def _raised(error: PluginError) -> CallResult:
     result = next((result for kind, result in _RESULTS.items() if isinstance(error, kind)), AttemptResult.BUG)
     after = error.after if isinstance(error, RetryLater) and isinstance(error.after, timedelta) else None
     return CallResult(
-        attempt=Attempt(result=result, message=str(error.message), api_calls=int(error.api_calls), after=after)
+        attempt=Attempt(result=result, message=carried(error.message), api_calls=int(error.api_calls), after=after)
     )
 
 
-def _bug_of(what: str) -> CallResult:
-    return CallResult(attempt=Attempt(result=AttemptResult.BUG, message=f"A bug in the plugin: {what}."))
+def _bug(sentence: Sentence) -> CallResult:
+    return CallResult(attempt=Attempt(result=AttemptResult.BUG, message=sentence))
 
 
-def _kind_and_place(error: BaseException) -> str:
+def _kind_and_place(error: BaseException) -> Sentence:
     """The kind of error and its place; not its text, which may hold telephone numbers or secrets."""
+    kind = type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)[1:]
-    place = f" at {frames[-1].filename.rsplit('/', 1)[-1]}:{frames[-1].lineno} in {frames[-1].name}" if frames else ""
-    return f"{type(error).__name__}{place}"
+    if not frames:
+        return Sentence("A bug in the plugin: %(kind)s.", kind=kind)
+    last = frames[-1]
+    place = f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}"
+    return Sentence(
+        "A bug in the plugin: %(kind)s at %(place)s in %(function)s.", kind=kind, place=place, function=last.name
+    )
 
 
-def _retry(message: str) -> CallResult:
+def _retry(message: Sentence) -> CallResult:
     return CallResult(attempt=Attempt(result=AttemptResult.RETRY, message=message))

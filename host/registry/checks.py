@@ -12,9 +12,11 @@ from pluggy import PluginManager, PluginValidationError
 import hookspecs
 from host.plugin_api import API_VERSION, Manifest
 from host.registry.problems import Rejected
+from host.sentences import Sentence
 
 HOOKS = tuple(sorted(name for name in dir(hookspecs) if name.startswith("on_")))
 ARGUMENTS = frozenset({"context", "event"})
+ASKS_FOR_MORE = Sentence("Its %(hook)s asks for %(names)s; a hook is given context and event.").template
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 Implementation = Callable[..., object]
@@ -37,27 +39,46 @@ def checked(name: str, plugin: object) -> tuple[Manifest, Mapping[str, Implement
 def _manifest_of(name: str, plugin: object) -> Manifest:
     if inspect.isclass(plugin):
         raise Rejected(
-            f"The entry point names the class {plugin.__name__}; it has to name an instance: {plugin.__name__}()."
+            Sentence(
+                "The entry point names the class %(name)s; it has to name an instance: %(name)s().", name=plugin.__name__
+            )
         )
     manifest = getattr(plugin, "manifest", None)
     if not isinstance(manifest, Manifest):
-        raise Rejected("It has no manifest: a plugin needs an attribute `manifest` that is a host.plugin_api.Manifest.")
+        raise Rejected(
+            Sentence("It has no manifest: a plugin needs an attribute `manifest` that is a host.plugin_api.Manifest.")
+        )
     _check_manifest(name, manifest)
     return manifest
 
 
 def _check_manifest(name: str, manifest: Manifest) -> None:
     if manifest.name != name:
-        raise Rejected(f"Its entry point is called “{name}”, its manifest says “{manifest.name}”; the two must be the same.")
+        raise Rejected(
+            Sentence(
+                "Its entry point is called “%(name)s”, its manifest says “%(other)s”; the two must be the same.",
+                name=name,
+                other=manifest.name,
+            )
+        )
     if not NAME.fullmatch(name):
-        raise Rejected(f"“{name}” is no usable name: lower-case letters, digits and underscores, beginning with a letter.")
+        raise Rejected(
+            Sentence(
+                "“%(name)s” is no usable name: lower-case letters, digits and underscores, beginning with a letter.",
+                name=name,
+            )
+        )
     if manifest.api != API_VERSION:
         raise Rejected(
-            f"It was written for version {manifest.api} of the plugin interface; this host speaks version {API_VERSION}."
-            " Install a release of the plugin that fits."
+            Sentence(
+                "It was written for version %(version)s of the plugin interface; this host speaks version %(ours)s. "
+                "Install a release of the plugin that fits.",
+                version=manifest.api,
+                ours=API_VERSION,
+            )
         )
     if not manifest.deadline_seconds > 0 or manifest.concurrency < 1:
-        raise Rejected("Its manifest needs deadline_seconds above 0 and a concurrency of at least 1.")
+        raise Rejected(Sentence("Its manifest needs deadline_seconds above 0 and a concurrency of at least 1."))
 
 
 def _check_markers(plugin: object) -> None:
@@ -65,7 +86,9 @@ def _check_markers(plugin: object) -> None:
         function = _function(plugin, attribute)
         marked = getattr(function, f"{hookspecs.PROJECT}_impl", None)
         if function is not None and attribute in HOOKS and marked is None:
-            raise Rejected(f"Its method {attribute} is not marked with @hookimpl and would never be called.")
+            raise Rejected(
+                Sentence("Its method %(name)s is not marked with @hookimpl and would never be called.", name=attribute)
+            )
         if marked:
             _check_options(attribute, marked)
 
@@ -78,9 +101,13 @@ def _function(plugin: object, attribute: str) -> object | None:
 
 def _check_options(attribute: str, options: Mapping[str, Any]) -> None:
     if options.get("specname"):
-        raise Rejected(f"Its method {attribute} uses specname; give the method the hook's own name instead.")
+        raise Rejected(
+            Sentence("Its method %(name)s uses specname; give the method the hook's own name instead.", name=attribute)
+        )
     if options.get("wrapper") or options.get("hookwrapper"):
-        raise Rejected(f"Its method {attribute} is a wrapper; a plugin cannot wrap the hooks of others.")
+        raise Rejected(
+            Sentence("Its method %(name)s is a wrapper; a plugin cannot wrap the hooks of others.", name=attribute)
+        )
 
 
 def _implementations(plugin: object) -> dict[str, Implementation]:
@@ -95,22 +122,26 @@ def _implementations(plugin: object) -> dict[str, Implementation]:
     return {hook: impls[0].function for hook, impls in found.items() if impls}
 
 
-def _plainly(message: str) -> str:
+def _plainly(message: str) -> Sentence:
     unknown_hook = re.search(r"unknown hook '(\w+)'", message)
     if unknown_hook:
-        return f"It implements {unknown_hook[1]}, which is no hook. The hooks are {', '.join(HOOKS)}."
+        return Sentence(
+            "It implements %(name)s, which is no hook. The hooks are %(hooks)s.", name=unknown_hook[1], hooks=HOOKS
+        )
     unknown_argument = re.search(r"hook '(\w+)'.*Argument\(s\) (\{.*?\})", message, re.DOTALL)
     if unknown_argument:
-        names = ", ".join(sorted(re.findall(r"'(\w+)'", unknown_argument[2])))
-        return f"Its {unknown_argument[1]} asks for {names}; a hook is given context and event."
-    return f"Its hooks do not fit: {message.splitlines()[-1].strip()}"
+        names = sorted(re.findall(r"'(\w+)'", unknown_argument[2]))
+        return Sentence(ASKS_FOR_MORE, hook=unknown_argument[1], names=names)
+    return Sentence("Its hooks do not fit: %(reason)s", reason=message.splitlines()[-1].strip())
 
 
 def _check_callable(hook: str, implementation: Implementation) -> None:
     if inspect.iscoroutinefunction(implementation) or inspect.isasyncgenfunction(implementation):
-        raise Rejected(f"Its {hook} is async; hooks are called in a thread and must be ordinary functions.")
+        raise Rejected(
+            Sentence("Its %(hook)s is async; hooks are called in a thread and must be ordinary functions.", hook=hook)
+        )
     if inspect.isgeneratorfunction(implementation):
-        raise Rejected(f"Its {hook} is a generator; nothing in it would run.")
+        raise Rejected(Sentence("Its %(hook)s is a generator; nothing in it would run.", hook=hook))
     for parameter in inspect.signature(implementation).parameters.values():
         _check_parameter(hook, parameter)
 
@@ -119,6 +150,10 @@ def _check_parameter(hook: str, parameter: inspect.Parameter) -> None:
     if parameter.kind in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}:
         return
     if parameter.kind is parameter.POSITIONAL_ONLY:
-        raise Rejected(f"Its {hook} takes {parameter.name} by position only; arguments are given by name.")
+        raise Rejected(
+            Sentence(
+                "Its %(hook)s takes %(name)s by position only; arguments are given by name.", hook=hook, name=parameter.name
+            )
+        )
     if parameter.name not in ARGUMENTS and parameter.default is parameter.empty:
-        raise Rejected(f"Its {hook} asks for {parameter.name}; a hook is given context and event.")
+        raise Rejected(Sentence(ASKS_FOR_MORE, hook=hook, names=parameter.name))

@@ -10,6 +10,7 @@ from importlib.metadata import EntryPoint, entry_points
 from host.plugin_api import Manifest
 from host.registry.checks import Implementation, checked
 from host.registry.problems import Quarantined, Rejected
+from host.sentences import Sentence
 
 GROUP = "tsunagu.plugins"
 OWN_DISTRIBUTION = "tsunagu"
@@ -57,7 +58,7 @@ def load_one(point: EntryPoint) -> Found:
         plugin = point.load()
         manifest, implementations = checked(point.name, plugin)
     except Rejected as rejected:
-        return _quarantined(point, str(rejected))
+        return _quarantined(point, rejected.sentence)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does while it is imported, the host starts
         return _quarantined(point, _import_failed(point, error), _places(error))
     return LoadedPlugin(
@@ -70,12 +71,14 @@ def load_one(point: EntryPoint) -> Found:
     )
 
 
-def _import_failed(point: EntryPoint, error: BaseException) -> str:
+def _import_failed(point: EntryPoint, error: BaseException) -> Sentence:
+    kind = type(error).__name__
     if isinstance(error, SystemExit):
-        return f"{point.value} ends the program while it is imported (SystemExit)."
+        return Sentence("%(module)s ends the program while it is imported (SystemExit).", module=point.value)
     if isinstance(error, (ImportError, AttributeError, SyntaxError)):
-        return f"{point.value} cannot be imported: {type(error).__name__}: {error}."
-    return f"{point.value} fails while it is imported: {type(error).__name__}."
+        reason = f"{kind}: {error}"
+        return Sentence("%(module)s cannot be imported: %(reason)s.", module=point.value, reason=reason)
+    return Sentence("%(module)s fails while it is imported: %(kind)s.", module=point.value, kind=kind)
 
 
 def _places(error: BaseException) -> str:
@@ -87,10 +90,15 @@ def _places(error: BaseException) -> str:
 
 
 def _second(point: EntryPoint, keeper: str) -> Quarantined:
-    return _quarantined(point, f"A plugin named “{point.name}” is already there, from {keeper}. Uninstall one of the two.")
+    there = Sentence(
+        "A plugin named “%(name)s” is already there, from %(keeper)s. Uninstall one of the two.",
+        name=point.name,
+        keeper=keeper,
+    )
+    return _quarantined(point, there)
 
 
-def _quarantined(point: EntryPoint, reason: str, detail: str = "") -> Quarantined:
+def _quarantined(point: EntryPoint, reason: Sentence, detail: str = "") -> Quarantined:
     return Quarantined(
         name=point.name, distribution=_distribution(point), version=_version(point), reason=reason, detail=detail
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from host.sentences import Sentence
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
@@ -12,23 +14,33 @@ class Quarantined:
     name: str
     distribution: str
     version: str
-    reason: str
+    reason: Sentence
     detail: str = ""
 
 
 class Rejected(Exception):
-    """A plugin does not keep the contract; the message is a sentence for the admin."""
+    """A plugin does not keep the contract; `sentence` tells the admin."""
+
+    def __init__(self, sentence: Sentence) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
 
 
 class PluginUnknown(Exception):
     """No plugin of this name is installed."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"No plugin named “{name}” is installed.")
+        super().__init__(Sentence("No plugin named “%(name)s” is installed.", name=name))
 
 
 class PluginQuarantined(Exception):
     """The plugin cannot be switched on: it could not be loaded."""
 
     def __init__(self, plugin: Quarantined) -> None:
-        super().__init__(f"“{plugin.name}” could not be loaded and cannot be switched on: {plugin.reason}")
+        super().__init__(
+            Sentence(
+                "“%(name)s” could not be loaded and cannot be switched on: %(reason)s",
+                name=plugin.name,
+                reason=plugin.reason,
+            )
+        )

@@ -5,19 +5,24 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
-from flask import Flask, request
-from flask_babel import Babel
+from flask import Flask, current_app, request
+from flask_babel import Babel, Domain, gettext
 from flask_login import current_user
 
 from host.config import LANGUAGES
 from host.registry import LoadedPlugin
 from host.web.current import services_here, services_of
 
+OWN_WORDS = "tsunagu_own_words"
+
 
 def install(app: Flask) -> None:
     services = services_of(app)
     app.config["BABEL_DEFAULT_TIMEZONE"] = str(services.config.timezone)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(map(str, catalogues(services.registry.loaded)))
+    app.extensions[OWN_WORDS] = {
+        plugin.name: Domain(map(str, catalogues((plugin,))[:-1])) for plugin in services.registry.loaded
+    }
     Babel(app, locale_selector=language)
 
 
@@ -28,6 +33,13 @@ def language() -> str:
         return str(chosen)
     usual = services_here().config.language
     return request.accept_languages.best_match(LANGUAGES, default=usual) or usual
+
+
+def in_words_of(plugin: str, text: str) -> str:
+    """The text in the language of the answer: by the plugin's own catalogue, else by all of them together."""
+    own: Domain | None = current_app.extensions[OWN_WORDS].get(plugin)
+    translated: str = own.gettext(text) if own and text else text
+    return gettext(text) if text and translated == text else translated
 
 
 def catalogues(plugins: tuple[LoadedPlugin, ...]) -> list[Path]:

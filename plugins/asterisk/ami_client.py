@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from plugins.asterisk.frames import Decoder, Message, encode
+from plugins.asterisk.marks import N_, ToldError
 
 CONNECT_SECONDS = 10.0
 RESPONSE_SECONDS = 10.0
@@ -17,8 +18,8 @@ PING_AFTER = 15.0
 DEAD_AFTER = 45.0
 
 
-class AmiError(Exception):
-    """Base of what can go wrong with the PBX; the message is for people and holds no secrets."""
+class AmiError(ToldError):
+    """Base of what can go wrong with the PBX; it holds no secrets."""
 
 
 class AmiUnreachableError(AmiError):
@@ -67,8 +68,12 @@ class AmiConnection:
         login = (("Username", account.username), ("Secret", account.secret), ("Events", events))
         if self.request("Login", login).get("Response") != "Success":
             raise AmiRefusedError(
-                f"Asterisk at {account.host}:{account.port} refuses the login of “{account.username}”. "
-                "Check user name, secret and the permit lines in manager.conf."
+                N_(
+                    "Asterisk at %(address)s refuses the login of “%(user)s”. "
+                    "Check user name, secret and the permit lines in manager.conf."
+                ),
+                address=f"{account.host}:{account.port}",
+                user=account.username,
             )
 
     def send(self, action: str, headers: Iterable[tuple[str, str]] = (), action_id: str = "") -> str:
@@ -84,7 +89,7 @@ class AmiConnection:
             self._socket.settimeout(RESPONSE_SECONDS)
             self._socket.sendall(data)
         except OSError as error:
-            raise AmiLostError(f"The connection to Asterisk broke: {error}") from error
+            raise _broke(error) from error
         return action_id
 
     def read(self, wait: float) -> list[Message]:
@@ -120,7 +125,7 @@ class AmiConnection:
                     self._pending += messages[position + 1 :]
                     return message
                 self._pending.append(message)
-        raise AmiLostError("Asterisk did not answer in time. Is this the port of its Manager Interface?")
+        raise AmiLostError(N_("Asterisk did not answer in time. Is this the port of its Manager Interface?"))
 
     def close(self) -> None:
         self._socket.close()
@@ -138,19 +143,23 @@ class AmiConnection:
         except TimeoutError:
             return b""
         except OSError as error:
-            raise AmiLostError(f"The connection to Asterisk broke: {error}") from error
+            raise _broke(error) from error
         if not data:
-            raise AmiLostError("Asterisk closed the connection.")
+            raise AmiLostError(N_("Asterisk closed the connection."))
         self._heard_at = time.monotonic()
         return data
 
     def _keep_alive(self) -> None:
         now = time.monotonic()
         if now - self._heard_at > DEAD_AFTER:
-            raise AmiLostError(f"Asterisk has not answered for {DEAD_AFTER:.0f} s.")
+            raise AmiLostError(N_("Asterisk has not answered for %(seconds)s s."), seconds=round(DEAD_AFTER))
         if now - max(self._heard_at, self._pinged_at) > PING_AFTER:
             self._pinged_at = now
             self.send("Ping")
+
+
+def _broke(error: OSError) -> AmiLostError:
+    return AmiLostError(N_("The connection to Asterisk broke (%(reason)s)."), reason=error)
 
 
 def _connect(account: Account) -> socket.socket:
@@ -158,11 +167,15 @@ def _connect(account: Account) -> socket.socket:
     try:
         plain = socket.create_connection((account.host, account.port), timeout=CONNECT_SECONDS)
     except OSError as error:
-        raise AmiUnreachableError(f"Asterisk at {address} cannot be reached: {error}") from error
+        raise AmiUnreachableError(
+            N_("Asterisk at %(address)s cannot be reached (%(reason)s)."), address=address, reason=error
+        ) from error
     if not account.tls:
         return plain
     try:
         return ssl.create_default_context(cafile=account.ca_file).wrap_socket(plain, server_hostname=account.host)
     except OSError as error:
         plain.close()
-        raise AmiUnreachableError(f"No TLS connection with Asterisk at {address}: {error}") from error
+        raise AmiUnreachableError(
+            N_("No TLS connection with Asterisk at %(address)s (%(reason)s)."), address=address, reason=error
+        ) from error

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from plugins.asterisk.ami_client import AmiConnection, AmiLostError
 from plugins.asterisk.frames import Message
-from plugins.asterisk.marks import N_
+from plugins.asterisk.marks import N_, ToldError
 
 NUMBER = re.compile(r"\+?[0-9*#]{1,32}")
 EXTENSION = re.compile(r"[A-Za-z0-9_.-]{1,40}")
@@ -22,8 +22,8 @@ _REASONS = {
 }
 
 
-class CannotDialError(Exception):
-    """The call was not and will not be made; the message says why, without the number."""
+class CannotDialError(ToldError):
+    """The call was not and will not be made; says why, without the number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +81,17 @@ def originate(connection: AmiConnection, dial: Dial, plan: DialPlan) -> None:
     # A phone that cannot be rung gives no channel and so no id: by this ActionID the bridge knows whose failure it hears.
     response = connection.request("Originate", headers, action_id=dial.channel_id)
     if response.get("Response") != "Success":
-        raise CannotDialError(_refusal(response.get("Message")))
+        raise _refusal(response.get("Message"))
     _raise_early_failure(connection, response.get("ActionID"))
 
 
-def _refusal(message: str) -> str:
+def _refusal(message: str) -> CannotDialError:
     if "denied" in message.lower():
-        return N_("Asterisk does not let this user dial: give it write = originate in manager.conf.")
-    return f"Asterisk refused to dial: {message.rstrip('.') or 'no reason given'}."
+        return CannotDialError(N_("Asterisk does not let this user dial: give it write = originate in manager.conf."))
+    reason = message.rstrip(".")
+    if not reason:
+        return CannotDialError(N_("Asterisk refused to dial."))
+    return CannotDialError(N_("Asterisk refused to dial: %(reason)s."), reason=reason)
 
 
 def _raise_early_failure(connection: AmiConnection, action_id: str) -> None:

@@ -15,10 +15,11 @@ from host.plugin_api import (
     PluginContext,
     Result,
     RetryLater,
+    Sentence,
 )
 from plugins.asterisk.ami_client import Account, AmiConnection, AmiError, AmiLostError, AmiRefusedError
 from plugins.asterisk.call_fold import CLIENT_REF_PREFIX
-from plugins.asterisk.marks import N_
+from plugins.asterisk.marks import N_, ToldError
 from plugins.asterisk.originate import CannotDialError, Dial, DialPlan, originate, originate_headers
 
 FRESH = timedelta(seconds=30)
@@ -33,6 +34,10 @@ MAYBE_DIALLED = N_(
 )
 NOT_CONFIGURED = N_(
     "Dialling is not set up: the workers need TSUNAGU_ASTERISK_HOST, a user name and a secret. See docs/asterisk.md."
+)
+MEANINGLESS = N_(
+    "TSUNAGU_ASTERISK_PORT and TSUNAGU_ASTERISK_RING_SECONDS need whole numbers, "
+    "TSUNAGU_ASTERISK_CHANNEL a name with {extension}, such as PJSIP/{extension}."
 )
 RINGING = N_("The agent's phone was rung; the number is called when they pick up.")
 
@@ -64,10 +69,7 @@ def dial_setup(environment: Mapping[str, str]) -> DialSetup:
     if not host or not secret:
         raise NeedsConfiguration(NOT_CONFIGURED)
     if not port.isdecimal() or not seconds.isdecimal() or channel.count("{extension}") != 1:
-        raise NeedsConfiguration(
-            "TSUNAGU_ASTERISK_PORT and TSUNAGU_ASTERISK_RING_SECONDS need whole numbers, "
-            "TSUNAGU_ASTERISK_CHANNEL a name with {extension}, such as PJSIP/{extension}."
-        )
+        raise NeedsConfiguration(MEANINGLESS)
     account = Account(host, int(port), username, secret, tls, read("TSUNAGU_ASTERISK_CA") or None)
     return DialSetup(account, DialPlan(channel, read("TSUNAGU_ASTERISK_CONTEXT", "internal"), int(seconds)))
 
@@ -97,7 +99,7 @@ class AsteriskPlugin:
                 _mark_dialled(context, event)
                 originate(connection, dial, setup.plan)
         except CannotDialError as error:
-            raise PermanentFailure(str(error)) from error
+            raise PermanentFailure(_sentence(error)) from error
         except AmiLostError as error:
             raise PermanentFailure(MAYBE_DIALLED) from error
         return Done(summary=RINGING)
@@ -113,17 +115,21 @@ def _connected(account: Account, context: PluginContext, event: NumberClicked) -
     try:
         connection = AmiConnection(account, EVENT_CLASSES)
     except AmiRefusedError as error:
-        raise NeedsConfiguration(str(error)) from error
+        raise NeedsConfiguration(_sentence(error)) from error
     except AmiError as error:
         if context.clock() + RETRY_AFTER - event.occurred_at > FRESH:
-            raise PermanentFailure(f"{error} Click again to call.") from error
-        raise RetryLater(str(error), after=RETRY_AFTER) from error
+            raise PermanentFailure(Sentence("%(problem)s Click again to call.", problem=_sentence(error))) from error
+        raise RetryLater(_sentence(error), after=RETRY_AFTER) from error
     try:
         _refuse_old(context, event)
     except PermanentFailure:
         connection.close()
         raise
     return connection
+
+
+def _sentence(error: ToldError) -> Sentence:
+    return Sentence(error.template, **error.values)
 
 
 def _mark_dialled(context: PluginContext, event: NumberClicked) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from host.plugin_api import Match, NeedsConfiguration, RecordRef, search_forms
+from host.plugin_api import Match, NeedsConfiguration, RecordRef, Sentence, search_forms
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import composite, query_path
 from plugins.salesforce.connection import LiveConnection
@@ -24,12 +24,14 @@ from plugins.salesforce.domain.soql import RECORD_ID, number_query, record_query
 from plugins.salesforce.domain.sosl import ROW_LIMIT, search_statement, search_terms
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.org import fresh_schema, known_schema
-from plugins.salesforce.wording import N_
+from plugins.salesforce.wording import N_, OBJECT_NAMES
 
 NOTHING_READABLE = N_(
     "The connected Salesforce user may not read a single telephone field of Contact, Account or Lead. "
     "Give the rights, then run the connection test."
 )
+SEARCHED = N_("Search (SOSL): %(objects)s → %(count)s")
+QUERIED = N_("Query (SOQL): %(objects)s → %(count)s")
 CLICKED_PART = "clicked"
 
 T = TypeVar("T")
@@ -74,7 +76,7 @@ class LookUp:
             return False
         statement = search_statement(search_terms(self.question.forms), objects, self.org.objects)
         found = self.client.get("search/", {"q": statement})["searchRecords"]
-        self._took("Search (SOSL)", objects, found)
+        self._took(SEARCHED, objects, found)
         return any(hit.holds_number for hit in self.hits()) and not self._cut_off(objects, found)
 
     def _cut_off(self, objects: Sequence[ObjectSchema], found: Sequence[Row]) -> bool:
@@ -91,7 +93,7 @@ class LookUp:
         parts = composite(self.client, {name: query_path(soql) for name, soql in queries.items()})
         answers = {name: list(part.checked()["records"]) for name, part in parts.items()}
         clicked_rows = answers.pop(CLICKED_PART, [])
-        self._took("Query (SOQL)", self.objects, [row for rows in answers.values() for row in rows])
+        self._took(QUERIED, self.objects, [row for rows in answers.values() for row in rows])
         return self.clicked_hit(clicked_rows)
 
     def clicked_hit(self, rows: Sequence[Row]) -> Hit | None:
@@ -100,7 +102,7 @@ class LookUp:
 
     def _took(self, what: str, objects: Sequence[ObjectSchema], rows: Sequence[Row]) -> None:
         self.rows.extend(rows)
-        self.steps.append(f"{what}: {', '.join(found.name for found in objects)} → {len(rows)}")
+        self.steps.append(step(what, [found.name for found in objects], len(rows)))
 
     def match(self, decision: Decision) -> Match:
         return explain(
@@ -110,6 +112,11 @@ class LookUp:
             steps=self.steps,
             api_calls=self.client.api_calls,
         )
+
+
+def step(template: str, objects: Sequence[str], count: int) -> Sentence:
+    """One step for people to read: what was asked of which objects, and how many records came back."""
+    return Sentence(template, objects=[Sentence(OBJECT_NAMES[name]) for name in objects], count=count)
 
 
 def look_up(client: Client, question: Question, clicked: RecordRef | None = None) -> Match:
@@ -138,7 +145,7 @@ def look_up_clicked(client: Client, question: Question, clicked: RecordRef) -> M
             return None
         soql = _clicked_query(org, work.objects, clicked)
         records = client.get("query/", {"q": soql})["records"]
-        work.steps.append(f"Query (SOQL): {clicked.object} → {len(records)}")
+        work.steps.append(step(QUERIED, [clicked.object], len(records)))
         winner = work.clicked_hit(records)
         return work.match(decide_clicked(winner)) if winner else None
 

@@ -6,19 +6,21 @@ from collections.abc import Sequence
 
 import requests
 
-from host.plugin_api import NeedsConfiguration, RetryLater
+from host.plugin_api import NeedsConfiguration, RetryLater, Sentence
 from plugins.salesforce.errors import UNREADABLE, refusal_of, translated
-from plugins.salesforce.wording import N_
 
 
 class VersionNotOffered(NeedsConfiguration):
-    """The org does not offer the API version that is set; `values` fill the places of `template` in any language."""
-
-    template = N_("This org does not offer API version %(version)s. It offers %(offered)s.")
+    """The org does not offer the API version that is set."""
 
     def __init__(self, version: str, offered: Sequence[str]) -> None:
-        self.values = {"version": version, "offered": ", ".join(offered) or "–"}
-        super().__init__(self.template % self.values)
+        super().__init__(
+            Sentence(
+                "This org does not offer API version %(version)s. It offers %(offered)s.",
+                version=version,
+                offered=list(offered) or "–",
+            )
+        )
 
 
 def offered_versions(http: requests.Session, instance_url: str) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 
 from flask import Flask
 from flask_babel import format_datetime, format_number, get_locale
-from flask_babel import gettext as _
 
 from host.web.pages import labels
 from host.web.pages.call_timeline import handled_by
@@ -75,4 +74,4 @@ def count(value: int) -> str:
 def plugin_title(name: str) -> str:
     """A plugin's title in the page's language; its name if it is not installed any more."""
     plugin = services().registry.get(name)
-    return _(plugin.manifest.title) if plugin else name
+    return said(plugin.manifest.title, name) if plugin else name

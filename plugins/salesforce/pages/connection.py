@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from host.plugin_api import AuthMethod, PluginContext, PluginError, SignIn
-from host.plugin_api.web import actor
+from host.plugin_api.web import actor, said
 from plugins.salesforce import connecting
 from plugins.salesforce.auth.methods import auth_methods
-from plugins.salesforce.pages.view import rendered, said
+from plugins.salesforce.pages.view import rendered
 
 SESSION_KEY = "salesforce_sign_in"
 UNPROCESSABLE = 422
@@ -31,7 +31,7 @@ class ConnectionPages:
             begun = connecting.begin(self.context, method, typed, actor())
         except PluginError as problem:
             shown = _without_secrets(method, typed)
-            page = rendered(self.context, method=name, again=True, typed=shown, problem=said(problem))
+            page = rendered(self.context, method=name, again=True, typed=shown, problem=said(problem.message))
             return page, UNPROCESSABLE
         if isinstance(begun, SignIn):
             session[SESSION_KEY] = connecting.keep_sign_in(self.context, method, begun)
@@ -44,7 +44,7 @@ class ConnectionPages:
         try:
             return self._connected(connecting.come_back(self.context, request.args.to_dict(), key, actor()))
         except PluginError as problem:
-            flash(said(problem), "error")
+            flash(said(problem.message), "error")
         return redirect(url_for(".settings"), 303)
 
     def _connected(self, result: connecting.Connected) -> ResponseReturnValue:
@@ -59,7 +59,7 @@ class ConnectionPages:
         try:
             connecting.run_test(self.context)
         except PluginError as problem:
-            flash(said(problem), "error")
+            flash(said(problem.message), "error")
         else:
             flash(_("The connection works. What can be read is listed below."), "good")
         return redirect(url_for(".settings"), 303)
@@ -68,7 +68,7 @@ class ConnectionPages:
         try:
             connecting.disconnect_on_page(self.context, actor())
         except PluginError as problem:
-            flash(said(problem), "error")
+            flash(said(problem.message), "error")
         else:
             flash(_("Disconnected. The access was revoked at Salesforce and the tokens are deleted here."), "good")
         return redirect(url_for(".settings"), 303)

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from host.plugin_api import PluginContext, PluginError
-from host.plugin_api.web import actor
+from host.plugin_api.web import actor, said
 from plugins.salesforce.connecting import change_version
 from plugins.salesforce.org import kept_schema
 from plugins.salesforce.pages.app_form import AppForm, read_app_form
-from plugins.salesforce.pages.view import rendered, said
+from plugins.salesforce.pages.view import rendered
 from plugins.salesforce.preferences import FetchSetting
 from plugins.salesforce.site import CLIENT_SECRET
 
@@ -42,7 +42,7 @@ class SettingsPages:
         return self._saved("app_settings_changed", form.changes(), request.form.get("method"))
 
     def _refused(self, field: str, problem: PluginError) -> ResponseReturnValue:
-        errors = {field: [said(problem)]}
+        errors = {field: [said(problem.message)]}
         return rendered(self.context, typed=request.form, errors=errors, again=True), UNPROCESSABLE
 
     def _store_app(self, form: AppForm) -> None:

@@ -20,7 +20,6 @@ from plugins.salesforce.org import kept_schema
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.site import CLIENT_SECRET, callback_url
 from plugins.salesforce.usage import Usage, usage_from
-from plugins.salesforce.versions import VersionNotOffered
 from plugins.salesforce.wording import N_
 
 OBJECT_TITLES = {"Contact": N_("Salesforce Contacts"), "Account": N_("Salesforce Accounts"), "Lead": N_("Salesforce Leads")}
@@ -137,13 +136,6 @@ def rendered(
         spoken=spoken,
         object_title=object_title,
     )
-
-
-def said(problem: PluginError) -> str:
-    """Why something failed, in the language of the page."""
-    if isinstance(problem, VersionNotOffered):
-        return str(gettext(problem.template, **problem.values))
-    return str(gettext(problem.message))
 
 
 def spoken(finding: Finding) -> str:

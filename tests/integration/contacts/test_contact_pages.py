@@ -231,4 +231,4 @@ def test_the_pages_are_japanese_where_japanese_is_asked_for(site: Site) -> None:
     client = site.agent
     assert "連絡先を追加" in client.get(f"{HOME}/new", headers={"Accept-Language": "ja"}).text
     answer = client.get(HOME, headers={"Accept-Language": "ja"}).text
-    assert "電話帳" in answer
+    assert "連絡先" in answer
