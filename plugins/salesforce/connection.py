@@ -110,12 +110,19 @@ class LiveConnection:
         """A token in place of the refused one. Whoever waited for another process's renewal takes over what that one got."""
         with self.context.exclusive(REFRESH_LOCK):
             tokens = read_tokens(self.context)
+            self._catch_up()
             if tokens.access_token != refused:
                 return tokens.access_token
             grant = self._renew(tokens)
             store_tokens(self.context, grant)
             self._follow(grant.instance_url)
             return grant.access_token
+
+    def _catch_up(self) -> None:
+        """See what another process found out meanwhile: the org's new server, or that the connection is lost."""
+        self.info = read_connection(self.context) or self.info
+        if self.info.lost:
+            raise NeedsReauthorisation(self.info.lost_because)
 
     def _renew(self, tokens: Tokens) -> Grant:
         try:
