@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 from host.plugin_api import Match, NeedsConfiguration, RecordRef, Sentence, search_forms
@@ -18,7 +19,7 @@ from plugins.salesforce.composite import composite, query_path
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.decision import Decision, decide, decide_clicked
 from plugins.salesforce.domain.explanation import explain
-from plugins.salesforce.domain.hit import Hit, Row, read_hits
+from plugins.salesforce.domain.hit import Hit, Row, modified_at, read_hits
 from plugins.salesforce.domain.schema import ObjectSchema, OrgSchema
 from plugins.salesforce.domain.soql import RECORD_ID, number_query, record_query
 from plugins.salesforce.domain.sosl import ROW_LIMIT, search_statement, search_terms
@@ -80,10 +81,18 @@ class LookUp:
         return any(hit.holds_number for hit in self.hits()) and not self._cut_off(objects, found)
 
     def _cut_off(self, objects: Sequence[ObjectSchema], found: Sequence[Row]) -> bool:
-        """Whether an object's reply is full of records that do not hold the number: one that does may be behind them."""
-        holding = {hit.object for hit in self.hits() if hit.holds_number}
-        full = {one.name for one in objects if _count(found, one.name) >= ROW_LIMIT}
-        return bool(full - holding)
+        """Whether the winner may be behind the end of an object's full reply.
+
+        Records behind it are as old as the last one or older: a holder that is newer beats them all.
+        """
+        hits = self.hits()
+        return any(
+            not any(
+                hit.holds_number and hit.object == one.name and hit.modified_at > _oldest(found, one.name) for hit in hits
+            )
+            for one in objects
+            if _count(found, one.name) >= ROW_LIMIT
+        )
 
     def query(self, clicked: RecordRef | None = None) -> Hit | None:
         """Step 2; with a clicked record also whether that one holds the number (then it is given back)."""
@@ -170,6 +179,10 @@ def is_linkable(objects: Sequence[ObjectSchema], clicked: RecordRef | None) -> b
 def _clicked_query(org: OrgSchema, objects: Sequence[ObjectSchema], clicked: RecordRef) -> str:
     schema = next(found for found in objects if found.name == clicked.object)
     return record_query(schema, clicked.id, org.objects)
+
+
+def _oldest(rows: Sequence[Row], name: str) -> datetime:
+    return min(modified_at(row) for row in rows if row.get("attributes", {}).get("type") == name)
 
 
 def _count(rows: Sequence[Any], name: str) -> int:

@@ -70,7 +70,7 @@ def read_hit(row: Row, objects: Sequence[ObjectSchema], number: str, region: str
 def _contact(row: Row, field: str) -> Hit:
     company = _text(row.get("Account") or {}, "Name")
     return Hit(
-        object="Contact", id=row["Id"], company=company, person=_text(row, "Name"), modified_at=_date(row), field=field
+        object="Contact", id=row["Id"], company=company, person=_text(row, "Name"), modified_at=modified_at(row), field=field
     )
 
 
@@ -82,7 +82,7 @@ def _account(row: Row, field: str) -> Hit:
         id=row["Id"],
         company=name,
         person=name if person else "",
-        modified_at=_date(row),
+        modified_at=modified_at(row),
         field=field,
         is_person_account=person,
     )
@@ -90,7 +90,9 @@ def _account(row: Row, field: str) -> Hit:
 
 def _lead(row: Row, field: str) -> Hit:
     company = _text(row, "Company")
-    return Hit(object="Lead", id=row["Id"], company=company, person=_text(row, "Name"), modified_at=_date(row), field=field)
+    return Hit(
+        object="Lead", id=row["Id"], company=company, person=_text(row, "Name"), modified_at=modified_at(row), field=field
+    )
 
 
 def _twin(row: Row, by_name: Mapping[str, ObjectSchema], number: str, region: str) -> Hit | None:
@@ -107,7 +109,7 @@ def _twin(row: Row, by_name: Mapping[str, ObjectSchema], number: str, region: st
         id=row["AccountId"],
         company=name,
         person=name,
-        modified_at=_date(row.get("Account") or row),
+        modified_at=modified_at(row.get("Account") or row),
         field=_on_account(field) if field else "",
         is_person_account=True,
     )
@@ -125,7 +127,7 @@ def _text(row: Row, field: str) -> str:
     return str(row.get(field) or "")
 
 
-def _date(row: Row) -> datetime:
-    """Salesforce writes "2026-01-15T12:34:56.000+0000"."""
+def modified_at(row: Row) -> datetime:
+    """When a record was changed last. Salesforce writes "2026-01-15T12:34:56.000+0000"."""
     text = _text(row, "LastModifiedDate")
     return datetime.fromisoformat(text) if text else NEVER
