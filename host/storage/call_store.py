@@ -103,8 +103,7 @@ def _locked(connection: Connection, key: CallKey) -> Sequence[RowMapping]:
     named = {"source": key.source, "source_call_id": key.source_call_id}
     if key.own_id is None:
         return connection.execute(_NAMED, named).mappings().all()
-    asked = {"own_id": key.own_id, "asked_by": [OWN_SOURCE, key.source]}
-    return connection.execute(_NAMED_OR_ASKED, named | asked).mappings().all()
+    return connection.execute(_NAMED_OR_ASKED, {**named, "own_id": key.own_id}).mappings().all()
 
 
 def _insert(connection: Connection, key: CallKey, told: CallPicture, users: Mapping[str, int], now: datetime) -> str | None:
@@ -125,7 +124,7 @@ _INSERT = {
     for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
 _IS_NAMED = and_(calls.c.source == bindparam("source"), calls.c.source_call_id == bindparam("source_call_id"))
-_IS_ASKED = and_(calls.c.id == bindparam("own_id"), calls.c.source.in_(bindparam("asked_by", expanding=True)))
+_IS_ASKED = and_(calls.c.id == bindparam("own_id"), calls.c.source == OWN_SOURCE)
 _NAMED = select(calls).where(_IS_NAMED).with_for_update()
 _NAMED_OR_ASKED = select(calls).where(or_(_IS_NAMED, _IS_ASKED)).with_for_update()
 _DIALLING = (

@@ -325,3 +325,15 @@ def test_a_failure_in_the_middle_leaves_nothing_behind(site: Site, monkeypatch: 
     assert (count(site, calls), count(site, received_events), count(site, facts)) == (0, 0, 0)
     monkeypatch.undo()
     assert site.send(body, headers).json == {"result": "stored"}
+
+
+def test_a_reference_to_a_call_that_has_its_own_events_takes_nothing_over(site_anywhere: Site) -> None:
+    """A second call of the same source that names our id by mistake: it is a call of its own, and no fact is mixed."""
+    made = site_anywhere.api("POST", "/calls", json={"agent": "101", "number": "03-1234-5678"}).json["id"]
+    site_anywhere.send_event("call.ringing", id="one", client_ref=f"host-{made}", direction="outbound", ended_at=None)
+    site_anywhere.send_event(id="two", client_ref=f"host-{made}")
+    site_anywhere.send_event(id="one", client_ref=f"host-{made}", direction="outbound", outcome="busy")
+    found = {call["source"]: call for call in site_anywhere.api("GET", "/calls").json["calls"]}
+    outcomes = {call["id"]: call["outcome"] for call in site_anywhere.api("GET", "/calls").json["calls"]}
+    assert len(outcomes) == 2, found
+    assert outcomes[made] == "busy"
