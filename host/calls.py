@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -71,15 +71,19 @@ class Taken(StrEnum):
     REPEATED = "repeated"
 
 
-def apply_event(services: Services, source: EventSource, webhook_id: str, event: CallEvent) -> Taken:
-    """Store what the event tells of its call; when that ends the call, the plugins are told, exactly once per call."""
+def apply_event(
+    services: Services, source: EventSource, webhook_id: str, event: CallEvent, people: Mapping[str, int]
+) -> Taken:
+    """Store what the event tells of its call; when that ends the call, the plugins are told, exactly once per call.
+
+    `people` are the ids of the host's users by extension.
+    """
     now = services.clock()
+    told = picture_of(event.type, event.told_at, _without_extension(event.facts, people))
+    key = CallKey(source=source.name, source_call_id=event.source_call_id, own_id=event.own_id)
     with services.database.writing() as connection:
         if not take_event(connection, source, webhook_id, now):
             return Taken.REPEATED
-        people = users_by_extension(connection, _extensions(event.facts))
-        told = picture_of(event.type, event.told_at, _without_extension(event.facts, people))
-        key = CallKey(source=source.name, source_call_id=event.source_call_id, own_id=event.own_id)
         stored = store_told(connection, key, told, people, now)
         if stored.ended:
             services.publisher.publish(connection, stored.call_id, "on_call_end")
@@ -207,7 +211,7 @@ def _extensions(facts: CallFacts) -> set[str]:
     return found | {facts.party.raw_number} if facts.party and facts.party.raw_number else found
 
 
-def _without_extension(facts: CallFacts, people: dict[str, int]) -> CallFacts:
+def _without_extension(facts: CallFacts, people: Mapping[str, int]) -> CallFacts:
     """An outside party that is a user's extension is a colleague: kept as sent, never looked up."""
     if facts.party is None or facts.party.raw_number not in people:
         return facts

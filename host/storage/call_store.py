@@ -80,6 +80,11 @@ def users_by_extension(connection: Connection, extensions: Collection[str]) -> d
     return {row.extension: row.id for row in found}
 
 
+def people_by_extension(connection: Connection) -> dict[str, int]:
+    """All host users who have an extension."""
+    return {row.extension: row.id for row in connection.execute(_PEOPLE)}
+
+
 def _update(
     connection: Connection,
     key: CallKey,
@@ -115,18 +120,20 @@ def _insert(connection: Connection, key: CallKey, told: CallPicture, users: Mapp
         "created_at": now,
         "updated_at": now,
     }
-    return connection.execute(_INSERT[connection.dialect.name], values).scalar()
+    written = connection.execute(_INSERT[connection.dialect.name], values).rowcount
+    return str(values["id"]) if written else None
 
 
 # Built once: every event runs them.
 _INSERT = {
-    name: dialect_insert(calls).on_conflict_do_nothing().returning(calls.c.id)
+    name: dialect_insert(calls).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
     for name, dialect_insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
 _IS_NAMED = and_(calls.c.source == bindparam("source"), calls.c.source_call_id == bindparam("source_call_id"))
 _IS_ASKED = and_(calls.c.id == bindparam("own_id"), calls.c.source == OWN_SOURCE)
 _NAMED = select(calls).where(_IS_NAMED).with_for_update()
 _NAMED_OR_ASKED = select(calls).where(or_(_IS_NAMED, _IS_ASKED)).with_for_update()
+_PEOPLE = select(users.c.extension, users.c.id).where(users.c.extension.is_not(None))
 _DIALLING = (
     select(calls).where(calls.c.id == bindparam("call_id"), calls.c.state == CallState.DIALLING.value).with_for_update()
 )

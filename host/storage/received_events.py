@@ -13,7 +13,7 @@ from host.storage.tables import event_sources, received_events
 
 LAST_EVENT_STEP = timedelta(minutes=1)
 _INSERT = {
-    name: insert(received_events).on_conflict_do_nothing().returning(received_events.c.id)
+    name: insert(received_events).on_conflict_do_nothing().inline().execution_options(preserve_rowcount=True)
     for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
 }
 
@@ -21,7 +21,7 @@ _INSERT = {
 def take_event(connection: Connection, source: EventSource, webhook_id: str, now: datetime) -> bool:
     """Note the event as received; False if it was received before."""
     values = {"source_id": source.id, "webhook_id": webhook_id, "received_at": now}
-    if connection.execute(_INSERT[connection.dialect.name], values).scalar() is None:
+    if not connection.execute(_INSERT[connection.dialect.name], values).rowcount:
         return False
     if source.last_event_at is None or now - source.last_event_at >= LAST_EVENT_STEP:
         _note(connection, source, now)

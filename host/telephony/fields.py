@@ -8,24 +8,33 @@ from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields
 
+from host.domain.visible_text import visible_line
+
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 LONGEST_SECONDS = 10_000_000.0
 
 
 class Text(fields.Field[str]):
-    """Text without NUL and lone surrogates, which no database stores. Too long: refused, or cut where `cut` is set."""
+    """Text without NUL and lone surrogates, which no database stores. Too long: refused, or cut where `cut` is set.
 
-    def __init__(self, longest: int, *, cut: bool = False, **kwargs: Any) -> None:
+    What is shown to people loses what they cannot see: whoever calls chooses their name, and could turn the text behind
+    it around. `as_sent` keeps all, for names that only programs compare.
+    """
+
+    def __init__(self, longest: int, *, cut: bool = False, as_sent: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.longest = longest
         self.cut = cut
+        self.as_sent = as_sent
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:  # noqa: ARG002 - marshmallow's
         if not isinstance(value, str):
             raise ValidationError("Not a valid string.")
-        if not value.isprintable() and not is_storable(value):
-            raise ValidationError("Holds a NUL character or half of a surrogate pair.")
+        if not value.isprintable():
+            if not is_storable(value):
+                raise ValidationError("Holds a NUL character or half of a surrogate pair.")
+            value = value if self.as_sent else visible_line(value)
         if len(value) > self.longest and not self.cut:
             raise ValidationError(f"Longer than {self.longest} characters.")
         return value[: self.longest]

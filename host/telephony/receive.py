@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from host.calls import Taken, apply_event
-from host.security.event_sources import EventSource
+from host.security.event_sources import EventSource, event_sources_of
 from host.services import Services
-from host.telephony.known_sources import KnownSources
+from host.storage.call_store import people_by_extension
+from host.telephony.kept import Kept
 from host.telephony.parse import parse_event
 from host.telephony.problems import NotSigned
 from host.telephony.signature import signer_of
@@ -23,11 +24,15 @@ class Received(StrEnum):
 
 
 class Receiver:
-    """Takes the events that come to one process."""
+    """Takes the events that come to one process.
+
+    A new secret is known at once, one that was retired is refused a second later at most; so late is a user's new extension.
+    """
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._sources = KnownSources(services)
+        self._sources = Kept(services.database, lambda connection: event_sources_of(connection, services.sealer))
+        self._people = Kept(services.database, people_by_extension)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> tuple[Received, str]:
         """Take one event; gives back what became of it and its type ("-" for one that is not known).
@@ -39,7 +44,7 @@ class Receiver:
         event = parse_event(body, signed_by=source.name, region=self._services.config.region)
         if event is None:
             return Received.IGNORED, "-"
-        taken = apply_event(self._services, source, webhook_id, event)
+        taken = apply_event(self._services, source, webhook_id, event, self._people.kept())
         return (Received.REPEATED if taken is Taken.REPEATED else Received.STORED), event.type.value
 
     def _signer(self, headers: Mapping[str, str], body: bytes) -> tuple[EventSource, str]:

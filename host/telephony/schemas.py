@@ -53,8 +53,8 @@ class EventTransferSchema(Lenient):
 
 
 class EventCallSchema(Lenient):
-    id = Text(255, required=True, validate=validate.Length(min=1))
-    client_ref = Text(255, load_default=None, allow_none=True)
+    id = Text(255, as_sent=True, required=True, validate=validate.Length(min=1))
+    client_ref = Text(255, as_sent=True, load_default=None, allow_none=True)
     direction = fields.Enum(Direction, by_value=True, load_default=None, allow_none=True)
     external = fields.Nested(EventExternalSchema, load_default=None, allow_none=True)
     line = fields.Nested(EventLineSchema, load_default=None, allow_none=True)
@@ -68,15 +68,15 @@ class EventCallSchema(Lenient):
     outcome = fields.Enum(CallOutcome, by_value=True, load_default=None, allow_none=True)
     hangup = fields.Nested(EventHangupSchema, load_default=None, allow_none=True)
     transfers = fields.List(fields.Nested(EventTransferSchema), load_default=None, allow_none=True, validate=MANY)
-    recording_url = WebAddress(2000, load_default=None, allow_none=True)
+    recording_url = WebAddress(2000, as_sent=True, load_default=None, allow_none=True)
 
 
 class EventDataSchema(Lenient):
-    source = Text(100, load_default=None, allow_none=True)
+    source = Text(100, as_sent=True, load_default=None, allow_none=True)
     call = fields.Nested(EventCallSchema, required=True)
 
 
 class EventSchema(Lenient):
-    type = Text(100, required=True)
+    type = Text(100, as_sent=True, required=True)
     timestamp = Moment(required=True)
     data = fields.Nested(EventDataSchema, required=True)

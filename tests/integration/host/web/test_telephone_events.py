@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from host.security.event_sources import retire_previous, rotate_source
 from host.storage.tables import calls, event_sources, facts, received_events
-from host.telephony import known_sources
+from host.telephony import kept
 
 VECTOR_SECRET = "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 VECTOR_ID = "evt_975bafeee7077a136be1eb4dcf242a59"
@@ -201,7 +201,7 @@ def test_while_a_secret_is_changed_both_are_valid(site: Site, monkeypatch: pytes
         assert site.send(body, signed(secret, body)).status_code == 200
     with site.services.database.writing() as connection:
         retire_previous(connection, SOURCE)
-    monkeypatch.setattr(known_sources, "KEPT_SECONDS", 0)  # as if a second had passed
+    monkeypatch.setattr(kept, "KEPT_SECONDS", 0)  # as if a second had passed
     body = event_body()
     assert site.send(body, signed(old, body)).status_code == 401
     assert site.send(body, signed(new, body)).status_code == 200
@@ -337,3 +337,16 @@ def test_a_reference_to_a_call_that_has_its_own_events_takes_nothing_over(site_a
     outcomes = {call["id"]: call["outcome"] for call in site_anywhere.api("GET", "/calls").json["calls"]}
     assert len(outcomes) == 2, found
     assert outcomes[made] == "busy"
+
+
+def test_who_calls_cannot_turn_the_text_of_a_page_around(site: Site) -> None:
+    """A right-to-left override in a caller's name would make "102" read "201" behind it."""
+    override = "\u202e"
+    site.send_event(
+        external={"raw": f"09012345678{override}", "name": f"山田　太郎{override}"},
+        agents=[{"extension": "101", "name": f"{override}Alice\r\n"}],
+        queue={"name": f"sales{override}"},
+    )
+    call = only_call(site)
+    assert (call["external_name"], call["raw_number"], call["queue_name"]) == ("山田　太郎", "09012345678", "sales")
+    assert override not in str(call["agents"])
