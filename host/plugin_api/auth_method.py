@@ -43,7 +43,11 @@ class Feature(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialField:
-    """One thing a person types in to connect. `autocomplete` is the HTML attribute, `help` a sentence below the box."""
+    """One thing a person types in to connect.
+
+    `autocomplete` is the HTML attribute, `help` a sentence below the box, `longest` the most characters it takes. It is one
+    line: what had several arrives without its line breaks.
+    """
 
     name: str
     label: str
@@ -51,6 +55,7 @@ class CredentialField:
     required: bool = True
     autocomplete: str = "off"
     help: str = ""
+    longest: int = 255
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,14 +114,18 @@ class AuthMethod(ABC):
     """One way to sign in to Salesforce.
 
     `name` is the entry point's name; `title` and `description` are English text, translated by the catalogue of the plugin
-    that shows them. `needs_app`: an External Client App’s consumer key and secret must be set.
+    that shows them. `needs_app`: an External Client App’s consumer key and secret must be set; `app_guide`: how to make that
+    app in Salesforce, step by step. `notice`: what an admin must know who uses this method, such as its end; the page then
+    offers the methods that have none.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     description: ClassVar[str] = ""
     recommended: ClassVar[bool] = False
+    notice: ClassVar[str] = ""
     needs_app: ClassVar[bool] = False
+    app_guide: ClassVar[tuple[str, ...]] = ()
     features: ClassVar[frozenset[Feature]]
     credentials: ClassVar[tuple[CredentialField, ...]] = ()
 

@@ -13,6 +13,7 @@ from plugins.salesforce.errors import translated
 from plugins.salesforce.wording import N_
 
 UNAVAILABLE = N_("Salesforce’s sign-in service is not available at the moment. It is tried again soon.")
+TOO_MANY = N_("There were too many sign-ins at Salesforce in a short time. It is tried again soon.")
 NOT_THIS_BROWSER = N_("Salesforce could not confirm that it was this browser which asked to connect (PKCE). Connect again.")
 
 
@@ -71,6 +72,18 @@ REFUSALS = (
     ),
     OAuthRefusal(
         "invalid_grant",
+        r"login hours",
+        RetryLater,
+        N_("The Salesforce user may not sign in at this time of the day. It is tried again later."),
+    ),
+    OAuthRefusal(
+        "invalid_grant",
+        r"login rate exceeded",
+        RetryLater,
+        TOO_MANY,
+    ),
+    OAuthRefusal(
+        "invalid_grant",
         "",
         NeedsReauthorisation,
         N_("The connection was revoked or has expired at Salesforce. An admin must connect again."),
@@ -80,6 +93,18 @@ REFUSALS = (
         "",
         NeedsReauthorisation,
         N_("The connected Salesforce user has been deactivated. Activate the user or connect with another one."),
+    ),
+    OAuthRefusal(
+        "inactive_org",
+        "",
+        NeedsConfiguration,
+        N_("The Salesforce org is locked, closed or suspended. Ask Salesforce."),
+    ),
+    OAuthRefusal(
+        "invalid_client_id",
+        r"installed",
+        NeedsConfiguration,
+        N_("The app is not installed in this Salesforce org. A Salesforce admin must install it there."),
     ),
     OAuthRefusal(
         "invalid_client_id",
@@ -124,7 +149,7 @@ REFUSALS = (
         "rate_limit_exceeded",
         "",
         RetryLater,
-        N_("There were too many sign-ins at Salesforce in a short time. It is tried again soon."),
+        TOO_MANY,
     ),
     OAuthRefusal(
         "server_error",
@@ -143,17 +168,17 @@ DENIED = N_("At Salesforce, “Deny” was pressed, or the user may not allow th
 UNKNOWN = N_("Salesforce refused the sign-in. Check the app’s settings in Salesforce, then connect again.")
 
 
-def oauth_error(code: str, description: str) -> PluginError:
-    """The error for an OAuth refusal, from the token endpoint or the callback's query."""
+def oauth_error(code: str, description: str, first: tuple[OAuthRefusal, ...] = ()) -> PluginError:
+    """The error for an OAuth refusal, from the token endpoint or the callback's query; the rows `first` go before ours."""
     if code in {"access_denied", "access-denied"}:
         return NeedsReauthorisation(DENIED)
-    for row in REFUSALS:
+    for row in (*first, *REFUSALS):
         if row.code == code and re.search(row.pattern, description, re.IGNORECASE):
             return row.error(row.message)
     return NeedsConfiguration(UNKNOWN)
 
 
-def refused(response: requests.Response) -> PluginError:
+def refused(response: requests.Response, first: tuple[OAuthRefusal, ...] = ()) -> PluginError:
     """The error for an answer of an OAuth endpoint that is not 200."""
     if response.status_code >= requests.codes.server_error:
         return RetryLater(UNAVAILABLE)
@@ -163,7 +188,7 @@ def refused(response: requests.Response) -> PluginError:
         return RetryLater(UNAVAILABLE)
     if not isinstance(body, dict):
         return NeedsConfiguration(UNKNOWN)
-    return oauth_error(str(body.get("error", "")), str(body.get("error_description", "")))
+    return oauth_error(str(body.get("error", "")), str(body.get("error_description", "")), first)
 
 
 def post_form(http: requests.Session, url: str, form: dict[str, str]) -> requests.Response:

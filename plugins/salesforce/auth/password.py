@@ -19,7 +19,11 @@ class PasswordMethod(AuthMethod):
     title: ClassVar[str] = N_("Authenticate with ID and password")
     description: ClassVar[str] = N_(
         "The username, password and security token of a Salesforce user are stored here, encrypted. Not for users with "
-        "“MFA for API logins” or mandatory single sign-on. Salesforce ends this way of signing in with Summer ’27."
+        "“MFA for API logins” or mandatory single sign-on."
+    )
+    notice: ClassVar[str] = N_(
+        "Salesforce ends this way of signing in (SOAP login) with the release Summer ’27. From then on no name is fetched "
+        "with it. Change to another method before; the contact book and the settings stay."
     )
     features: ClassVar[frozenset[Feature]] = frozenset({Feature.BULK_FETCH})
     credentials: ClassVar[tuple[CredentialField, ...]] = (
