@@ -14,9 +14,10 @@ from host.plugin_api import ContactBook, PluginContext
 from host.registry.contact_books import NoContactBook, SiteContactBook
 from host.registry.contexts import ContextBuilder
 from host.registry.loading import Found, LoadedPlugin
+from host.registry.missed_names import register_missed
 from host.registry.problems import PluginQuarantined, PluginUnknown, Quarantined
 from host.registry.states import PluginState, read_states
-from host.registry.switches import enabled_among, write_switch
+from host.registry.switches import enabled_among, off_since, write_switch
 from host.security.sealing import Sealer
 from host.storage.engine import Database
 from host.storage.operations import log_operation
@@ -98,12 +99,15 @@ class Registry:
     def set_enabled(self, name: str, enabled: bool, by: str) -> None:
         """Switch a plugin on or off, in every process at once (R34). Off parks what waits for it, on lets that go again.
 
+        A contact book is also given the names that were matched while it was off.
+
         Raises:
             PluginUnknown, PluginQuarantined: it is not loaded.
         """
-        self._known(name)
+        plugin = self._known(name)
         with self._database.writing() as connection:
             now = self._clock()
+            was_off_since = off_since(connection, name)
             write_switch(connection, name, enabled=enabled, at=now, by=by)
             moved = (
                 self._work.release(connection, name, (ParkedFor.DISABLED,)) if enabled else self._work.park(connection, name)
@@ -113,6 +117,8 @@ class Registry:
             action = "enabled" if enabled else "disabled"
             detail = {"plugin": name, "released" if enabled else "parked": moved}
             log_operation(connection, at=now, actor=by, area="plugins", action=action, detail=detail)
+        if enabled and was_off_since and plugin.manifest.contact_book:
+            register_missed(self._database, self._book_of(plugin), was_off_since)
 
     def _known(self, name: str) -> LoadedPlugin:
         plugin = self.get(name)

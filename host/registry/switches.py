@@ -22,6 +22,12 @@ def enabled_among(connection: Connection, candidates: Collection[LoadedPlugin]) 
     return [plugin for plugin in candidates if switched.get(plugin.name, plugin.manifest.enabled_by_default)]
 
 
+def off_since(connection: Connection, name: str) -> datetime | None:
+    """When this plugin was switched off; None if it is on, or was never switched."""
+    query = select(plugins.c.changed_at).where(plugins.c.name == name, plugins.c.enabled.is_(False))
+    return connection.execute(query).scalar()
+
+
 def write_switch(connection: Connection, name: str, *, enabled: bool, at: datetime, by: str) -> None:
     """Switch a plugin on or off."""
     upsert(connection, plugins, {"name": name}, {"enabled": enabled, "changed_at": at, "changed_by": by})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from host.delivery.deliverer import Deliverer
 from host.delivery.membership import Membership
 from host.domain.ids import new_call_id
 from host.plugin_api import RecordRef
+from host.registry.missed_names import register_missed
 from host.storage.tables import calls
+from plugins.salesforce import registration
 from plugins.salesforce.connecting import run_test
 from plugins.salesforce.domain import decision
 from tests.integration.salesforce.conftest import Host
@@ -147,3 +150,27 @@ def test_trouble_is_tried_again_and_told(delivery: Delivery):
     assert "cannot be reached" in retrying.message
     delivery.host.clock.advance(hours=2)
     assert delivery.go_on(call_id).state == "done"
+
+
+def test_r6_names_found_while_the_contact_book_was_off_are_in_it_when_it_is_on_again(delivery: Delivery):
+    host = delivery.host
+    registry = host.services.registry
+    registry.set_enabled("contacts", enabled=False, by="test")
+    host.clock.advance(minutes=1)
+    call_id = delivery.call()
+    assert delivery.ended(call_id).message == registration.NO_BOOK
+    host.clock.advance(minutes=1)
+    registry.set_enabled("contacts", enabled=True, by="test")
+    entry = host.entry(NUMBER)
+    assert (entry.company, entry.person, entry.source) == ("株式会社青空商事", "山田 太郎", "salesforce")
+    assert (entry.record, entry.record_url) == (delivery.match(call_id).record, delivery.match(call_id).url)
+
+
+def test_r6_a_newer_entry_is_not_overwritten_by_what_was_found_while_the_book_was_off(delivery: Delivery):
+    host, book = delivery.host, delivery.host.services.registry.contact_book()
+    since = host.clock()
+    delivery.ended(delivery.call())
+    host.clock.advance(minutes=1)
+    book.register(replace(host.entry(NUMBER), person="Newer", updated_at=host.clock()))
+    assert register_missed(host.services.database, book, since) == 0
+    assert host.entry(NUMBER).person == "Newer"
