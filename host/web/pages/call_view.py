@@ -36,6 +36,7 @@ class CallView:
     matches: Sequence[MatchView]
     memo_writer: str = ""
     undialled: str = ""
+    undialled_by: str = ""
     """Why the call was not made: what the plugin that dials says, else the host."""
 
     @property
@@ -73,6 +74,7 @@ def call_view(services: Services, call_id: str) -> CallView | None:
             return None
         memo = versioned_memo_of(connection, call_id)
         done = deliveries_of(connection, call_id)
+        undialled, undialled_by = _undialled(services, row, done)
         return CallView(
             row=row,
             entry=_entry(services, row),
@@ -81,16 +83,18 @@ def call_view(services: Services, call_id: str) -> CallView | None:
             labels=memo_labels(connection),
             analysis=analysis_of(connection, call_id),
             deliveries=done,
-            undialled=_undialled(services, row, done),
+            undialled=undialled,
+            undialled_by=undialled_by,
             matches=match_of(connection, call_id),
         )
 
 
-def _undialled(services: Services, row: CallRow, done: Sequence[DeliveryView]) -> str:
+def _undialled(services: Services, row: CallRow, done: Sequence[DeliveryView]) -> tuple[str, str]:
+    """Why the call was not made, and the plugin whose sentence that is."""
     if row.hangup_text not in (DIALLING_FAILED, NEVER_TOLD):
-        return ""
+        return "", ""
     clicks = [one for one in done if one.hook == CLICK and services.dialling.dials(one.plugin) and one.state in STOPPED]
-    return next((one.message for one in clicks if one.message), row.hangup_text)
+    return next(((one.message, one.plugin) for one in clicks if one.message), (row.hangup_text, ""))
 
 
 def _name_of(connection: Connection, audit_name: str) -> str:
