@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from host.domain.visible_text import is_visible_line
 from host.sentences import Sentence
 from host.services import Services
 from host.storage.operations import log_operation
@@ -93,7 +94,7 @@ def move_memo_item(services: Services, item_id: int, steps: int, *, by: str) -> 
 
 def _free_label(connection: Connection, label: str, item_id: int | None) -> str:
     wanted = label.strip()
-    if not wanted or len(wanted) > LONGEST_LABEL or not wanted.isprintable():
+    if len(wanted) > LONGEST_LABEL or not is_visible_line(wanted):
         raise MemoItemError(Sentence("A memo item needs a text of 1 to %(most)s characters.", most=LONGEST_LABEL))
     taken = connection.execute(select(memo_items.c.id).where(memo_items.c.label == wanted)).scalar()
     if taken is not None and taken != item_id:

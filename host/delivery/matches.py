@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,23 @@ from host.plugin_api import Candidate, Match, RecordRef
 from host.sentences import read
 from host.storage.tables import matches
 from host.storage.upsert import upsert
+from host.telephony.fields import is_web_address
 
 
 def store_match(connection: Connection, call_id: str, plugin: str, match: Match, at: datetime) -> None:
     """Keep this plugin's latest match of this call."""
-    values = {"matched_at": at, "match": storable_json(asdict(match))}
+    values = {"matched_at": at, "match": storable_json(asdict(_linked(match)))}
     upsert(connection, matches, {"call_id": call_id, "plugin": plugin}, values)
+
+
+def _linked(match: Match) -> Match:
+    """With links a browser may open by a click, http and https: addresses come from the CRM's answers."""
+    candidates = tuple(replace(each, url=_web_address(each.url)) for each in match.candidates)
+    return replace(match, url=_web_address(match.url), candidates=candidates)
+
+
+def _web_address(url: str) -> str:
+    return url if is_web_address(url) else ""
 
 
 def match_from(stored: Mapping[str, Any]) -> Match:

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from sqlalchemy import Connection, insert, select, update
 
+from host.domain.visible_text import is_visible_line
 from host.security.sealing import Sealer
 from host.sentences import Sentence
 from host.storage.tables import event_sources
@@ -53,7 +54,7 @@ def create_source(connection: Connection, sealer: Sealer, name: str, now: dateti
     Raises:
         SourceError: the name is taken or empty.
     """
-    if not name.strip() or len(name) > 100 or not name.isprintable():
+    if len(name) > 100 or not is_visible_line(name):
         raise SourceError(Sentence("A source needs a name of 1 to 100 printable characters, such as asterisk:main."))
     if connection.execute(select(event_sources.c.id).where(event_sources.c.name == name)).first():
         raise SourceError(Sentence("There is a source named %(name)s already. Give it a new secret instead.", name=name))

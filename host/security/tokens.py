@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from host.domain.visible_text import is_visible_line
 from host.security.users import Role
 from host.sentences import Sentence
 from host.storage.tables import api_tokens
@@ -49,7 +50,7 @@ def create_token(connection: Connection, *, name: str, role: Role, by: str, now:
     Raises:
         TokenError: the name is unusable.
     """
-    if not name.strip() or len(name) > 100 or not name.isprintable():
+    if len(name) > 100 or not is_visible_line(name):
         raise TokenError(Sentence("A token needs a name of 1 to 100 printable characters."))
     secret = PREFIX + base64.urlsafe_b64encode(secrets.token_bytes(TOKEN_BYTES)).decode("ascii").rstrip("=")
     values = {"name": name.strip(), "role": role.value, "token_hash": _hash(secret), "created_by": by, "created_at": now}

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from host.domain.visible_text import is_visible_line
 from host.security.passwords import hash_password
 from host.sentences import Sentence
 from host.storage.tables import login_failures, users
@@ -181,16 +182,17 @@ def _user(row: RowMapping) -> User:
 
 
 def _checked(*, email: str, name: str, role: Role, extension: str | None, language: str | None) -> dict[str, Any]:
+    shown = name.strip()
     values = {
         "email": plain_email(email),
-        "name": name.strip(),
+        "name": shown,
         "role": role.value,
         "extension": (extension or "").strip() or None,
         "language": language or None,
     }
     if not _EMAIL.fullmatch(values["email"] or ""):
         raise UserError(Sentence("This is no e-mail address."))
-    if not values["name"] or len(values["name"]) > 200 or not values["name"].isprintable():
+    if len(shown) > 200 or not is_visible_line(shown):
         raise UserError(Sentence("A user needs a name of 1 to 200 printable characters."))
     if values["extension"] and not _EXTENSION.fullmatch(values["extension"]):
         raise UserError(Sentence("An extension has up to 32 digits, letters or the signs _ . - * #."))

@@ -37,7 +37,7 @@ class Text(fields.Field[str]):
             value = value if self.as_sent else visible_line(value)
         if len(value) > self.longest and not self.cut:
             raise ValidationError(f"Longer than {self.longest} characters.")
-        return value[: self.longest]
+        return str(value[: self.longest])
 
 
 class Moment(fields.Field[datetime]):

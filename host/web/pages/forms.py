@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from marshmallow import EXCLUDE, Schema, ValidationError, fields
 
+from host.domain.visible_text import visible_line
+
 Check = Callable[[str], None]
 
 
@@ -64,7 +66,7 @@ class Trimmed(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         read = super()._deserialize(value, attr, data, **kwargs)
-        return "".join(letter for letter in str(read) if letter.isprintable()).strip()
+        return visible_line(str(read)).strip()
 
 
 def filled(value: str) -> None:

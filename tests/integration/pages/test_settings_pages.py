@@ -227,3 +227,17 @@ def test_what_is_done_in_the_settings_is_in_the_log_without_secrets(office: Offi
     }
     assert "whsec_" not in str(lines)
     assert "brand new" not in str(lines)
+
+
+def test_names_keep_the_wide_space_of_japanese(office: Office) -> None:
+    browser, name = office.browser(ADMIN), "佐々木　翔太"
+    made = browser.post(
+        "/settings/users/new", email="sasaki@example.co.jp", name=f" {name}\u202e", role="agent", password=PASSWORD
+    )
+    assert made.status_code == 302
+    browser.post("/settings/memo-items", label="資料　送付")
+    with office.services.database.reading() as connection:
+        user = user_with_email(connection, "sasaki@example.co.jp")
+        assert user
+        assert user.name == name
+        assert "資料　送付" in memo_labels(connection)

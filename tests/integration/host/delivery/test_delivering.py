@@ -363,6 +363,18 @@ def test_match_is_kept_as_it_was_reported(desk: Desk) -> None:
     assert (view.plugin, view.match) == ("scripted", replace(match))
 
 
+def test_match_links_only_to_web_pages(desk: Desk) -> None:
+    bad, good = "javascript:alert(1)", "https://crm.example/003"
+    candidates = tuple(Candidate(record=RecordRef(object="Contact", id="003"), name="山田", url=url) for url in (bad, good))
+    desk.plugin.answer = lambda _event: Done(match=Match(record=None, url=bad, candidates=candidates))
+    call_id = desk.call()
+    desk.publish(call_id)
+    assert desk.deliver(call_id) == ["done"]
+    with desk.services.database.reading() as connection:
+        (kept,) = match_of(connection, call_id)
+    assert [kept.match.url, *(candidate.url for candidate in kept.match.candidates)] == ["", "", good]
+
+
 def test_lock_is_held_by_one_and_waited_for(desk: Desk) -> None:
     database = desk.services.database
     with exclusive(database, "refresh"):
