@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from salesforce_sandbox.seed.org import SEEDS
+from salesforce_sandbox.seed import SEEDS
+
+if TYPE_CHECKING:
+    from salesforce_sandbox.server import RunningSandbox
 
 
 @click.command()
@@ -23,9 +27,7 @@ from salesforce_sandbox.seed.org import SEEDS
 )
 def sandbox(port: int, tls_port: int, seed: str, data_dir: Path | None) -> None:
     """Serve a local Salesforce org on 127.0.0.1."""
-    # Imported here so that other commands do not load the whole org.
-    from salesforce_sandbox.server import start
-
+    start = _starter()
     try:
         running = start(seed, data_dir, port=port, tls_port=tls_port)
     except (OSError, OverflowError) as error:
@@ -35,6 +37,19 @@ def sandbox(port: int, tls_port: int, seed: str, data_dir: Path | None) -> None:
     click.echo(f"sandbox ca {running.ca_file}")
     _wait_for_signal()
     running.stop()
+
+
+def _starter() -> Callable[..., RunningSandbox]:
+    """Import the org only now: other commands do without it, and without the package it needs beyond the host's."""
+    try:
+        from salesforce_sandbox.server import start
+    except ModuleNotFoundError as error:
+        if error.name != "lark":
+            raise
+        raise click.ClickException(
+            "The sandbox needs the package lark, which is not installed. Install it with: pip install 'tsunagu[sandbox]'"
+        ) from error
+    return start
 
 
 def _wait_for_signal() -> None:

@@ -1,1 +1,3 @@
 """What a fresh org holds."""
+
+SEEDS = ("demo", "empty")

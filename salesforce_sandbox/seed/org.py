@@ -10,9 +10,9 @@ from salesforce_sandbox import ids
 from salesforce_sandbox.oauth.app import ConnectedApp, save_app
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import create_record
+from salesforce_sandbox.seed import SEEDS
 from salesforce_sandbox.users import LoginUser
 
-SEEDS = ("demo", "empty")
 _APP = ConnectedApp(
     client_id="3MVG9sandbox.TsunaguDemo.0000000000000000000000000000000000000001",
     client_secret="7A0FD3A8C1E94B6D8F2B5E7C90A1D4E6F8B3C5D7E9F1A2B4C6D8E0F2A4B6C8D0",  # noqa: S106 - a demo app

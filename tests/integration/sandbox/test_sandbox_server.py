@@ -69,6 +69,17 @@ def test_a_taken_port_is_said(sandbox: RunningSandbox) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_without_its_own_package_it_says_what_to_install() -> None:
+    root = Path(__file__).resolve().parents[3]
+    script = "import sys; sys.modules['lark'] = None; from salesforce_sandbox.cli import sandbox; sandbox([])"
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=root, timeout=60, check=False)
+    said = (
+        "Error: The sandbox needs the package lark, which is not installed. Install it with: pip install 'tsunagu[sandbox]'"
+    )
+    assert (done.returncode, done.stderr.strip()) == (1, said)
+
+
 def test_a_silent_client_does_not_stop_the_others(sandbox: RunningSandbox) -> None:
     port = int(sandbox.https_url.rpartition(":")[2])
     with socket.create_connection(("127.0.0.1", port)), requests.Session() as session:
