@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from salesforce_sandbox.access import View
-from salesforce_sandbox.control_input import current_org, json_body, object_body, tell_wrong_input
+from salesforce_sandbox.control_input import current_org, json_body, known_keys, object_body, tell_wrong_input
 from salesforce_sandbox.errors import ControlInputError
 from salesforce_sandbox.oauth.app import change_app, connected_app
 from salesforce_sandbox.oauth.sessions import end_app_sessions, revoke_user
@@ -64,7 +64,7 @@ def _credentials_of(user: LoginUser) -> dict[str, str]:
 
 @control.post("/reset")
 def reset() -> Response:
-    kind = object_body().get("seed", "demo")
+    kind = known_keys(object_body(), "seed").get("seed", "demo")
     org = current_org()
     with org.database.lock:
         org.clear()
@@ -180,7 +180,7 @@ def faults() -> Response:
 def revoke() -> Response:
     """Kill every token of a user (``{"username"}``; default: of the first user)."""
     org = current_org()
-    username = object_body().get("username")
+    username = known_keys(object_body(), "username").get("username")
     known = org.users.by_name(username) if isinstance(username, str) else next(iter(org.users), None)
     if known is None:
         raise ControlInputError(f"There is no user {username!r}")

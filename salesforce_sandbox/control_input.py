@@ -27,6 +27,14 @@ def object_body() -> dict[str, Any]:
     return body
 
 
+def known_keys(body: dict[str, Any], *known: str) -> dict[str, Any]:
+    """Return the body. Raises ControlInputError for a key that means nothing: it may be a misspelt one."""
+    unknown = sorted(body.keys() - set(known))
+    if unknown:
+        raise ControlInputError(f"There is no {', '.join(map(repr, unknown))} here; known: {', '.join(known)}")
+    return body
+
+
 def tell_wrong_input(blueprint: Blueprint) -> None:
     """Answer refusals of a blueprint's functions with 400 and the reason."""
     blueprint.register_error_handler(ValueError, _wrong_input)

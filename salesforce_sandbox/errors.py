@@ -39,6 +39,14 @@ class SalesforceError(Exception):
         return entry
 
 
+class AmbiguousExternalIdError(SalesforceError):
+    """An external id that is not unique names several records; ``addresses`` are theirs (documented: 300)."""
+
+    def __init__(self, value: str, addresses: list[str]) -> None:
+        super().__init__(300, "DUPLICATE_EXTERNAL_ID", f"Duplicate external id specified: {value}", [])
+        self.addresses = addresses
+
+
 class ControlInputError(ValueError):
     """What the control API was given does not fit; the text says why."""
 

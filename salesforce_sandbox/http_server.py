@@ -42,13 +42,20 @@ class Handler(WSGIRequestHandler):
         environ = self.make_environ()
         try:
             body = self._body(environ)
-        except (_TooLargeError, ValueError, OSError):
-            self.close_connection = True
-            self._write("413 Content Too Large", [("Content-Length", "0"), ("Connection", "close")], b"")
+        except _TooLargeError:
+            self._refuse("413 Content Too Large")
+            return
+        except (ValueError, OSError):
+            self._refuse("400 Bad Request")
             return
         environ |= {"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body)), "wsgi.input_terminated": True}
         chunks, status, headers = run_wsgi_app(self.server.app, environ, buffered=True)
         self._write(status, list(headers), b"".join(chunks))
+
+    def _refuse(self, status: str) -> None:
+        """Answer without the body having been read, which ends the connection."""
+        self.close_connection = True
+        self._write(status, [("Content-Length", "0")], b"")
 
     def _body(self, environ: dict[str, Any]) -> bytes:
         source = environ["wsgi.input"]
@@ -58,7 +65,9 @@ class Handler(WSGIRequestHandler):
                 raise _TooLargeError
             return bytes(body)
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        if not 0 <= length <= _MOST_BODY:
+        if length < 0:
+            raise ValueError(length)
+        if length > _MOST_BODY:
             raise _TooLargeError
         return bytes(source.read(length))
 

@@ -51,6 +51,8 @@ def read_changes(view: View, sobject: SObject, body: dict[str, Any], creating: b
             refused.append(known.name)
             continue
         changes[known.name] = stored_value(known, value)
+    if creating and "Id" in refused:
+        raise SalesforceError(400, "INVALID_FIELD_FOR_INSERT_UPDATE", "cannot specify Id in an insert call", ["Id"])
     if refused:
         raise _not_writable(refused)
     return changes

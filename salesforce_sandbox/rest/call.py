@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesforce_sandbox.access import View
-from salesforce_sandbox.errors import SalesforceError, json_error
+from salesforce_sandbox.errors import AmbiguousExternalIdError, SalesforceError, json_error
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.users import LoginUser
 
@@ -85,4 +85,6 @@ def _refuse_constant(name: str) -> Any:
 
 
 def error_reply(error: SalesforceError) -> Reply:
+    if isinstance(error, AmbiguousExternalIdError):
+        return Reply(error.status, error.addresses)
     return Reply(error.status, [error.body()])

@@ -81,7 +81,7 @@ def answer(call: Call) -> Reply:
         route, match = found
         handler = route.handlers.get("GET" if call.method == "HEAD" else call.method)
         if handler is None:
-            raise _wrong_method(call, route)
+            return _wrong_method(call, route)
         with call.org.database.lock:
             return handler(call, match)
     except SalesforceError as error:
@@ -90,10 +90,12 @@ def answer(call: Call) -> Reply:
         return error_reply(json_error("The request is nested too deeply at [line:1, column:1]"))
 
 
-def _wrong_method(call: Call, route: Route) -> SalesforceError:
-    allowed = ",".join(route.handlers)
+def _wrong_method(call: Call, route: Route) -> Reply:
+    """Seen in recorded replies: HEAD stands before GET, in the text and in the header Allow."""
+    allowed = ",".join(["HEAD"] * ("GET" in route.handlers) + [*route.handlers])
     message = f"HTTP Method '{call.method}' not allowed. Allowed are {allowed}"
-    return SalesforceError(405, "METHOD_NOT_ALLOWED", message)
+    body = SalesforceError(405, "METHOD_NOT_ALLOWED", message).body()
+    return Reply(405, [body], {"Allow": allowed})
 
 
 def versions() -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from salesforce_sandbox import ids
-from salesforce_sandbox.errors import SalesforceError, not_found
+from salesforce_sandbox.errors import AmbiguousExternalIdError, SalesforceError, not_found
 from salesforce_sandbox.records.values import shown_value
 from salesforce_sandbox.records.write import create_record, delete_record, stored_record, update_record
 from salesforce_sandbox.rest.call import Call, Reply
@@ -188,5 +188,8 @@ def external_field(call: Call, match: re.Match[str]) -> tuple[SObject, Field]:
 
 def _by_external(call: Call, sobject: SObject, field: Field, value: str) -> str | None:
     sql = f'SELECT Id FROM "{sobject.name}" WHERE "{field.name}" = ? AND NOT IsDeleted'  # noqa: S608
-    row = call.org.database.row(sql, (_record_id(sobject, value) if field.type == "id" else value,))
-    return None if row is None else str(row[0])
+    rows = call.org.database.rows(sql, (_record_id(sobject, value) if field.type == "id" else value,))
+    if len(rows) > 1:
+        addresses = [f"{call.base}/sobjects/{sobject.name}/{row[0]}" for row in rows]
+        raise AmbiguousExternalIdError(value, addresses)
+    return str(rows[0][0]) if rows else None

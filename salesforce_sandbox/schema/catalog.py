@@ -64,7 +64,7 @@ def custom_field(facts: dict[str, Any]) -> Field:
     flags = set(_CUSTOM_FLAGS.get(kind, "ncufsgpa"))
     flags -= {"n"} if facts.get("required") else set()
     flags |= {"x", "i"} if facts.get("external_id") else set()
-    flags |= {"U"} if facts.get("unique") or facts.get("external_id") else set()
+    flags |= {"U"} if facts.get("unique") else set()
     flags |= {"R"} if facts.get("restricted") else set()
     options: dict[str, Any] = {"values": facts.get("values", []), "custom": True, "person": name.endswith("__pc")}
     options |= {"digits": 8} if kind == "int" else {"precision": 18, "scale": 2} if kind == "double" else {}

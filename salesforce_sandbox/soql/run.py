@@ -68,9 +68,9 @@ def continue_query(org: Org, view: View, locator: str, version: str) -> dict[str
     """Answer the next page of a locator ``01g…-2000``."""
     match = _LOCATOR.fullmatch(locator)
     cursor: Cursor | None = org.cursors.get(match[1]) if match else None
-    if match is None or cursor is None or not _is_usable(org, view, cursor):
+    start = int(match[2]) if match else 0
+    if match is None or cursor is None or not _is_usable(org, view, cursor) or start >= len(cursor.record_ids):
         raise SalesforceError(400, "INVALID_QUERY_LOCATOR", "invalid query locator")
-    start = int(match[2])
     page = cursor.record_ids[start : start + cursor.page_size]
     run = Run(org, context_of(org, view, version), cursor.resource, cursor.page_size)
     compiler = Compiler(run.context, readable_object(view, cursor.query), cursor.query)
