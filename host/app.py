@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from host.config import Config, read_config
 from host.services import Services, build_services
 from host.web import api, csrf, errors, headers, health, languages, logs, metrics, pages, plugin_routes, session
+from host.web.cookies import Sessions
 from host.web.current import keep_services
 from host.web.storable_integer import StorableInteger
 
@@ -25,6 +26,7 @@ def create_app(config: Config | None = None, *, services: Services | None = None
     app = Flask("host.web")
     app.config.update(SECRET_KEY=services.config.secret_key, MAX_CONTENT_LENGTH=LARGEST_REQUEST)
     app.url_map.converters["int"] = StorableInteger
+    app.session_interface = Sessions()
     keep_services(app, services)
     _trust_proxies(app, services.config.trusted_proxies)
     for part in (logs, metrics, session, csrf, headers, languages, health):

@@ -17,6 +17,7 @@ _ID = re.compile(r"[A-Za-z0-9_\-:+=/]{1,255}")
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _SIGNATURE = re.compile(r"v1,[A-Za-z0-9+/]{43}=")
 MAX_SIGNATURES = 32
+SIGNED_HEADERS = ("webhook-id", "webhook-timestamp", "webhook-signature")
 
 
 def signer_of(body: bytes, headers: Mapping[str, str], sources: Sequence[EventSource]) -> tuple[EventSource, str]:

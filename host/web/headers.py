@@ -12,22 +12,25 @@ from host.web.current import services_of
 YEAR = 31_536_000
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 """The policy of answers that are no pages."""
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+}
+HTTPS_ONLY = {"Strict-Transport-Security": f"max-age={YEAR}; includeSubDomains"}
 
 
 def install(app: Flask) -> None:
-    secure = services_of(app).config.secure_cookies
+    always = ALWAYS | (HTTPS_ONLY if services_of(app).config.secure_cookies else {})
     app.jinja_env.globals["csp_nonce"] = nonce
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", policy() if response.mimetype == "text/html" else NOTHING)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Referrer-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=()"
-        if secure:
-            response.headers["Strict-Transport-Security"] = f"max-age={YEAR}; includeSubDomains"
+        for name, value in always.items():
+            response.headers.set(name, value)
         if request.endpoint != "static":
             response.headers.setdefault("Cache-Control", "no-store")
         return response
