@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,9 +21,7 @@ def install(app: Flask) -> None:
     services = services_of(app)
     app.config["BABEL_DEFAULT_TIMEZONE"] = str(services.config.timezone)
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(map(str, catalogues(services.registry.loaded)))
-    app.extensions[OWN_WORDS] = {
-        plugin.name: Domain(map(str, catalogues((plugin,))[:-1])) for plugin in services.registry.loaded
-    }
+    app.extensions[OWN_WORDS] = {plugin.name: _own_words(plugin) for plugin in services.registry.loaded}
     Babel(app, locale_selector=language)
 
 
@@ -44,8 +43,15 @@ def in_words_of(plugin: str, text: str) -> str:
 
 def catalogues(plugins: tuple[LoadedPlugin, ...]) -> list[Path]:
     """The folders of catalogues. The host's comes last, which makes its words win where a plugin has the same text."""
-    named = [plugin.manifest.translations for plugin in plugins if plugin.manifest.translations]
-    folders = [folder for package in (*named, "host") if (folder := _folder(package)) is not None]
+    return _folders([*(plugin.manifest.translations for plugin in plugins), "host"])
+
+
+def _own_words(plugin: LoadedPlugin) -> Domain:
+    return Domain([str(folder) for folder in _folders([plugin.manifest.translations])])
+
+
+def _folders(packages: Iterable[str | None]) -> list[Path]:
+    folders = [folder for package in packages if package and (folder := _folder(package)) is not None]
     return [folder for folder in folders if folder.is_dir()]
 
 

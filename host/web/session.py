@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, abort, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -127,5 +128,16 @@ def _ask_to_log_in() -> ResponseReturnValue:
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     address = url_for("entrance.login", next=wanted)
     if request.headers.get("HX-Request") == "true":
-        return Response(status=401, headers={"HX-Redirect": url_for("entrance.login")})
+        return Response(status=401, headers={"HX-Redirect": url_for("entrance.login", next=_open_page())})
     return redirect(address)
+
+
+def _open_page() -> str | None:
+    """The path of the page in which htmx asks, if it is one of ours; the login page looks at it once more."""
+    try:
+        page = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return None
+    if page.netloc != request.host:
+        return None
+    return f"{page.path}?{page.query}" if page.query else page.path

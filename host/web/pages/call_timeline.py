@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 
 from host.delivery.dialling import DIALLING_FAILED, NEVER_TOLD
 from host.domain.call_report import CallState, Transfer
-from host.plugin_api import Agent, CallOutcome, Direction
+from host.plugin_api import CallOutcome, Direction
 from host.storage.history import CallRow
 from host.web.pages.numbers import line_number
+from host.web.pages.parties import agent_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,6 @@ def _end(row: CallRow) -> Iterator[Moment]:
     good = row.call.outcome is CallOutcome.ANSWERED
     text = undialled.get(row.hangup_text) or ended_by.get(row.hangup_by, _("Ended"))
     yield Moment(row.call.ended_at, text, "" if good else "bad")
-
-
-def agent_name(agent: Agent) -> str:
-    """The person's name, else the extension."""
-    return agent.name or _("ext. %(extension)s", extension=agent.extension)
 
 
 def handled_by(row: CallRow) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import gettext as _
 
-from host.plugin_api import Call, format_national, parse_number
+from host.plugin_api import format_national, parse_number
 from host.web.pages.current import services
 
 
@@ -18,12 +18,3 @@ def line_number(line: str) -> str:
     region = services().config.region
     number = parse_number(line, region)
     return format_national(number, region) if number else line
-
-
-def outside_party(call: Call) -> str:
-    """Whom the call was with, by number: as people write it, else as the telephone system sent it."""
-    if call.number:
-        return national_number(call.number)
-    if call.withheld or not call.raw_number:
-        return str(_("Number withheld"))
-    return call.raw_number

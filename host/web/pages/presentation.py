@@ -10,7 +10,8 @@ from flask_babel import format_datetime, format_number, get_locale
 from host.web.pages import labels
 from host.web.pages.call_timeline import handled_by
 from host.web.pages.current import services
-from host.web.pages.numbers import line_number, national_number, outside_party
+from host.web.pages.numbers import line_number, national_number
+from host.web.pages.parties import outside_party
 from host.web.pages.sentences import said
 
 _FORMATS = {

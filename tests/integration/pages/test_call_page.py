@@ -6,9 +6,12 @@ import re
 
 import pytest
 from office_fixture import ADMIN, AGENT, Office, change_call
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from host.calls import save_memo
+from host.delivery.matches import store_match
+from host.delivery.texts import storable
+from host.plugin_api import Match, Sentence
 from host.plugin_api.events import MemoOrigin
 from host.storage import tables
 from host.storage.call_notes import versioned_memo_of
@@ -78,6 +81,36 @@ def test_a_withheld_number_is_not_looked_up_and_cannot_be_called(office: Office)
     text = page(office, "withheld")
     assert "are not looked up" in text
     assert 'form="dial"' not in text
+
+
+def test_an_internal_call_is_headed_by_both_colleagues(office: Office) -> None:
+    text = page(office, "internal")
+    assert "<h1>高橋 由美子 → ext. 104</h1>" in text
+    assert "A call between colleagues" in text
+    assert "withheld" not in text.lower()
+
+
+def test_the_chosen_record_s_verdict_is_said_once(office: Office) -> None:
+    candidates = page(office, "matched").partition("Records with this number")[2].partition("</table>")[0]
+    assert candidates.count("Chosen") == 1
+
+
+def test_sentences_with_values_are_in_the_viewer_s_language(office: Office) -> None:
+    call_id = office.calls["matched"]
+    late = Sentence("The plugin did not finish within %(seconds)s seconds.", seconds="60")
+    names = [Sentence("Contact"), Sentence("Lead")]
+    step = Sentence("Search (SOSL): %(objects)s → %(count)s", objects=names, count=1)
+    with office.services.database.writing() as connection:
+        store_match(connection, call_id, "salesforce", Match(record=None, steps=(step, "山田 %")), office.services.clock())
+        connection.execute(update(tables.deliveries).values(message=storable(late)))
+    assert "The plugin did not finish within 60 seconds." in page(office, "matched")
+    assert "Search (SOSL): Contact, Lead → 1" in page(office, "matched")
+    browser = office.browser(AGENT)
+    browser.post("/preferences/language", language="ja")
+    japanese = browser.text(f"/calls/{call_id}")
+    assert "プラグインの処理が 60 秒以内に終わりませんでした。" in japanese
+    assert "検索 (SOSL): 取引先責任者、リード → 1 件" in japanese
+    assert "山田 %" in japanese
 
 
 def test_a_memo_is_saved_with_its_items_and_tells_the_plugins(office: Office) -> None:

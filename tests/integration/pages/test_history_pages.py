@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from office_fixture import Office, add_call, change_call
@@ -41,6 +42,20 @@ def test_r6_a_number_without_an_entry_says_so_in_both_languages(office: Office) 
     japanese = row_of(browser.text("/calls"), office.calls["unknown"])
     assert "取引先名未登録" in japanese
     assert "担当者名未登録" in japanese
+
+
+def test_an_internal_call_names_both_colleagues(office: Office) -> None:
+    row = row_of(office.browser().text("/calls"), office.calls["internal"])
+    assert "高橋 由美子 → ext. 104" in row
+    assert "Internal" in row
+    assert "withheld" not in row
+
+
+def test_a_withheld_number_stands_in_the_place_of_the_names(office: Office) -> None:
+    row = row_of(office.browser().text("/calls"), office.calls["withheld"])
+    assert re.search(r'class="call-who" colspan="2"><span class="unregistered">Number withheld<', row)
+    assert row.count("Number withheld") == 1
+    assert "is-blank" in row
 
 
 def test_calls_stand_newest_first_with_times_in_the_site_s_zone(office: Office) -> None:
@@ -167,9 +182,18 @@ def test_polling_shows_how_a_call_goes_on(office: Office) -> None:
 
 
 def test_a_poll_without_a_session_does_not_bring_the_login_page_into_the_list(office: Office) -> None:
-    answer = office.browser(None).get("/calls/newest", **{"HX-Request": "true"})
+    shown = {"HX-Request": "true", "HX-Current-URL": "http://localhost/calls?outcome=busy&name=%E5%B1%B1"}
+    answer = office.browser(None).get("/calls/newest", **shown)
     assert answer.status_code == 401
     assert "<form" not in answer.text
+    asked = urlsplit(answer.headers["HX-Redirect"])
+    assert (asked.path, parse_qs(asked.query)) == ("/login", {"next": ["/calls?outcome=busy&name=%E5%B1%B1"]})
+
+
+@pytest.mark.parametrize("page", ["https://evil.example/calls", "http://[", "", "//localhost.evil.example/x"])
+def test_a_poll_without_a_session_leads_to_no_other_site(office: Office, page: str) -> None:
+    answer = office.browser(None).get("/calls/newest", **{"HX-Request": "true", "HX-Current-URL": page})
+    assert answer.headers["HX-Redirect"] == "/login"
 
 
 def test_the_chart_has_a_text_and_counts_today_in_the_site_s_zone(office: Office) -> None:
