@@ -17,9 +17,12 @@ from host.plugin_api import (
     Grant,
     NeedsConfiguration,
     NeedsReauthorisation,
+    PluginError,
+    RetryLater,
     SalesforceUser,
     SignIn,
 )
+from tests.signing_keys import pem, rsa_key
 
 METHODS = [entry.load() for entry in entry_points(group=AUTH_METHODS_GROUP)]
 NAMES = [entry.name for entry in entry_points(group=AUTH_METHODS_GROUP)]
@@ -32,6 +35,22 @@ SITE = AuthSite(
     api_version="51.0",
     http=requests.Session(),
 )
+FIELDS = {method.name: [field.name for field in method.credentials] for method in METHODS}
+
+
+class Unreachable(requests.Session):
+    """A network in which nobody answers."""
+
+    def send(self, *args: object, **kwargs: object) -> requests.Response:
+        raise requests.exceptions.ConnectionError
+
+
+class Forbidden(requests.Session):
+    """For what must be settled before anything is sent."""
+
+    def send(self, *args: object, **kwargs: object) -> requests.Response:
+        pytest.fail("a request was sent")
+
 
 R13 = {
     "oauth": {
@@ -43,11 +62,13 @@ R13 = {
         Feature.SELF_SERVICE_DISCONNECT,
     },
     "password": {Feature.BULK_FETCH},
+    "jwt_bearer": set(Feature),
+    "client_credentials": set(Feature),
 }
 
 
-def test_both_methods_are_installed():
-    assert set(NAMES) >= {"oauth", "password"}
+def test_all_four_methods_are_installed():
+    assert set(NAMES) == set(R13)
 
 
 @every_method
@@ -75,21 +96,57 @@ def test_require_holds_what_is_declared(method: AuthMethod, feature: Feature):
 
 
 @every_method
-def test_it_signs_in_through_the_browser_or_asks_for_credentials(method: AuthMethod):
-    """MFA and SSO only work where the person signs in at Salesforce itself."""
-    in_browser = not method.credentials
-    assert method.declares(Feature.SSO) == in_browser
-    assert method.declares(Feature.MFA_FOR_API) == in_browser
-    if in_browser:
-        begun = method.begin(SITE, {})
-        assert isinstance(begun, SignIn)
+def test_mfa_and_sso_are_declared_where_no_password_is_typed_in(method: AuthMethod):
+    """A second factor and single sign-on stand in the way of passwords only."""
+    with_password = any("password" in field.name for field in method.credentials)
+    assert method.declares(Feature.SSO) == (not with_password)
+    assert method.declares(Feature.MFA_FOR_API) == (not with_password)
+
+
+@every_method
+def test_it_signs_in_through_the_browser_or_at_once(method: AuthMethod):
+    begun = _begun(method)
+    if isinstance(begun, SignIn):
         assert begun.url.startswith("https://login.example/")
         assert begun.state in begun.url
-        again = method.begin(SITE, {})
+        again = _begun(method)
+        assert isinstance(again, SignIn)
         assert (begun.state, begun.pending) != (again.state, again.pending)
     else:
+        assert isinstance(begun, RetryLater), "it went to Salesforce, which is not there"
+
+
+def _begun(method: AuthMethod) -> SignIn | Grant | PluginError:
+    typed = {name: pem(rsa_key()) if name == "private_key" else "typed" for name in FIELDS[method.name]}
+    try:
+        return method.begin(dataclasses.replace(SITE, http=Unreachable()), typed)
+    except PluginError as problem:
+        return problem
+
+
+@every_method
+def test_nothing_typed_in_is_refused_in_words_before_anything_is_sent(method: AuthMethod):
+    if method.credentials:
         with pytest.raises(NeedsReauthorisation):
-            method.begin(SITE, {field.name: "" for field in method.credentials})
+            method.begin(dataclasses.replace(SITE, http=Forbidden()), dict.fromkeys(FIELDS[method.name], ""))
+
+
+@every_method
+def test_what_it_needs_in_salesforce_is_told_step_by_step(method: AuthMethod):
+    assert bool(method.app_guide) == method.needs_app
+    assert len(set(method.app_guide)) == len(method.app_guide)
+
+
+def test_b9_only_the_method_that_ends_has_a_notice_and_it_names_the_date():
+    noticed = {method.name: method.notice for method in METHODS if method.notice}
+    assert list(noticed) == ["password"]
+    assert "Summer ’27" in noticed["password"]
+
+
+@every_method
+def test_a_credential_fits_into_its_field(method: AuthMethod):
+    assert all(field.longest >= 255 for field in method.credentials)
+    assert all(field.longest >= 4000 for field in method.credentials if "private_key" in field.name), "RSA with 4096 bits"
 
 
 @every_method
