@@ -59,6 +59,7 @@ def _data(rest: str) -> Response:
         request.args,
         {name.lower(): value for name, value in request.headers.items()},
         request.get_data(),
+        g.long_running,
     )
     g.answered = answered
     reply = _http_reply(answered.reply)

@@ -38,6 +38,8 @@ def _is_ours() -> bool:
 def _before() -> Response | None:
     if _is_ours():
         return None
+    # Asked now, before any delay: a request that was let in is not refused for having become long itself.
+    g.long_running = _org().usage.long_running(_org().settings.long_request_seconds)
     g.ticket = _org().usage.start()
     body = request.get_data(as_text=True) if request.content_length else ""
     fault = _org().faults.next_for(request.method, request.full_path.rstrip("?"), body)

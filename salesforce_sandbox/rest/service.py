@@ -28,8 +28,11 @@ class Answered:
 
 
 def serve(org: Org, method: str, rest: str, arguments: Mapping[str, str], headers: Mapping[str, str],
-          body: bytes) -> Answered:  # fmt: skip
-    """Answer one HTTP request below /services/data/. ``rest`` begins with the version."""
+          body: bytes, long_running: int) -> Answered:  # fmt: skip
+    """Answer one HTTP request below /services/data/.
+
+    ``rest`` begins with the version; ``long_running`` is how many long requests were in progress when it came.
+    """
     try:
         version, path = _version_and_path(rest)
         session, user = authenticate(org, headers)
@@ -37,7 +40,7 @@ def serve(org: Org, method: str, rest: str, arguments: Mapping[str, str], header
     except SalesforceError as error:
         return Answered(error_reply(error))
     try:
-        _check_limits(org)
+        _check_limits(org, long_running)
     except SalesforceError as error:
         return Answered(error_reply(error), 0, user.username)
     method = _overridden(method, arguments)
@@ -102,9 +105,9 @@ def _check_scope(session: Session) -> None:
         raise SalesforceError(401, "INVALID_SESSION_ID", message)
 
 
-def _check_limits(org: Org) -> None:
+def _check_limits(org: Org, long_running: int) -> None:
     if org.usage.used() >= org.settings.daily_limit:
         raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-    if org.usage.long_running(org.settings.long_request_seconds) >= org.settings.concurrency_limit:
+    if long_running >= org.settings.concurrency_limit:
         message = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
         raise SalesforceError(403, "REQUEST_LIMIT_EXCEEDED", message)
