@@ -34,7 +34,7 @@ def storable_json(value: Any) -> Any:
         return {storable(str(name)): storable_json(inner) for name, inner in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [storable_json(inner) for inner in value]
-    return storable(str(value))
+    return storable(value if isinstance(value, str) else str(value))
 
 
 def storable_count(count: int) -> int:
