@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,6 +12,9 @@ from rich.table import Table
 
 from host.config import read_config
 from host.services import Services, build_services
+
+_WHOLE = 2000
+"""Columns: wide enough that nothing is cut where no person's screen sets the width."""
 
 
 def services() -> Services:
@@ -31,7 +35,7 @@ def show(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = Table(*columns, box=None, pad_edge=False, header_style="bold")
     for row in rows:
         table.add_row(*row)
-    Console(soft_wrap=True).print(table)
+    Console(soft_wrap=True, width=None if sys.stdout.isatty() else _WHOLE).print(table)
 
 
 def when(moment: datetime | None, site: Services) -> str:

@@ -39,6 +39,7 @@ def configure() -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.INFO)
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # else every /readyz writes lines about nothing
 
 
 def install(app: Flask) -> None:

@@ -89,6 +89,21 @@ def test_plugins_are_listed_and_switched(site: Site, shell: Shell) -> None:
     assert site.services.registry.is_enabled("salesforce")
 
 
+def test_a_table_that_is_piped_on_is_whole(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    listed = shell("plugins", "list").output
+    assert "waiting/parked/failed" in listed
+    assert "on_call_end, on_click_to_call" in listed
+    assert "…" not in listed
+
+
+def test_a_place_where_no_database_can_be_made_is_named(shell: Shell, tmp_path: Any) -> None:
+    (tmp_path / "file").write_text("")
+    said = shell("users", "list", TSUNAGU_DATABASE_URL=f"sqlite:///{tmp_path}/file/x/tsunagu.db")
+    assert (said.exit_code, "Traceback" in said.output) == (1, False)
+    assert f"{tmp_path}/file/x: " in said.output
+
+
 def test_keys_are_changed_without_losing_a_secret(site: Site, shell: Shell) -> None:
     old, new = site.services.config.encryption_keys[0], Fernet.generate_key().decode()
     with site.services.database.writing() as connection:
