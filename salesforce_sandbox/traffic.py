@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from contextlib import suppress
 from typing import Any
 
@@ -52,7 +51,7 @@ def _before() -> Response | None:
 def _suffer(fault: Fault) -> Response | None:
     """Do what a rule says beside answering; a reply means that the work is not done."""
     if fault.kind == "delay":
-        time.sleep(_DELAY if fault.seconds is None else fault.seconds)
+        _org().faults.hold(_DELAY if fault.seconds is None else fault.seconds)
     elif fault.kind == "hang":
         _org().faults.hold(_HANG if fault.seconds is None else fault.seconds)
         return _cut()
