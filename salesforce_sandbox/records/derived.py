@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from salesforce_sandbox.records.draft import Draft
+from salesforce_sandbox.records.event_times import event_times
 from salesforce_sandbox.store import Database
 
 _NAMED = frozenset({"Contact", "Lead", "User"})
@@ -18,7 +19,7 @@ def derived_values(database: Database, draft: Draft, last_name_first: bool, pers
     if name == "Task":
         return _task_values(draft) | {"AccountId": _account_of(database, draft)}
     if name == "Event":
-        return {"AccountId": _account_of(database, draft)}
+        return event_times(draft) | {"AccountId": _account_of(database, draft)}
     return {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from salesforce_sandbox import ids
@@ -10,6 +11,7 @@ from salesforce_sandbox.clock import parse_date, parse_datetime, wire_datetime
 from salesforce_sandbox.errors import SalesforceError, json_error
 from salesforce_sandbox.schema.model import NUMBER_TYPES, Field
 
+_FIRST_YEAR, _LAST_YEAR = 1700, 4000
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -80,11 +82,13 @@ def _id(field: Field, text: str) -> str:
 
 def _moment(field: Field, text: str) -> str:
     try:
-        if field.type == "date":
-            return parse_date(text).isoformat()
-        return wire_datetime(parse_datetime(text))
+        moment = parse_date(text) if field.type == "date" else parse_datetime(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _wrong_type(field, text) from None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        message = f"{field.label}: invalid date: {text}"
+        raise SalesforceError(400, "NUMBER_OUTSIDE_VALID_RANGE", message, [field.name])
+    return wire_datetime(moment) if isinstance(moment, datetime) else moment.isoformat()
 
 
 def _wrong_type(field: Field, value: Any) -> SalesforceError:

@@ -43,6 +43,11 @@ def the(org: Org, sobject: str, where: str) -> str:
         ("Account", {"Phone": "1"}, "REQUIRED_FIELD_MISSING", "Required fields are missing: [Name]", ["Name"]),
         ("Lead", {"LastName": "x"}, "REQUIRED_FIELD_MISSING", "Required fields are missing: [Company]", ["Company"]),
         ("Contact", {"Nope": 1}, "INVALID_FIELD", "No such column 'Nope' on sobject of type Contact", None),
+        *(
+            ("Contact", {"LastName": "x", "Birthdate": day}, "NUMBER_OUTSIDE_VALID_RANGE",
+             f"Birthdate: invalid date: {day}", ["Birthdate"])
+            for day in ("1699-12-31", "4001-01-01")
+        ),
         (
             "Contact",
             {"LastName": "x", "Phone": "1" * 41},
