@@ -1,8 +1,11 @@
-"""The threads of one process take turns at writing on SQLite, and every turn is given back."""
+"""The threads of one process, and processes, take turns at writing on SQLite, and every turn is given back."""
 
 from __future__ import annotations
 
+import fcntl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -42,7 +45,33 @@ def test_no_write_is_lost_and_no_turn_is_kept(tmp_path: Path) -> None:
         thread.join()
     with database.reading() as connection:
         assert connection.execute(text("SELECT n FROM counter")).scalar_one() == 2 * THREADS * ROUNDS
-    assert not write_turn._turns[str(path)].locked()
+    with elsewhere(path) as it_is_free:
+        assert it_is_free
+
+
+def test_processes_take_turns_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "turns.db"
+    database = Database(f"sqlite:///{path}")
+    with database.writing() as connection:
+        connection.exec_driver_sql("CREATE TABLE t (n INTEGER)")
+        with elsewhere(path) as it_is_free:
+            assert not it_is_free
+    monkeypatch.setattr(write_turn, "WAIT_SECONDS", 0.05)
+    with elsewhere(path) as it_is_free, database.writing() as connection:  # a holder that never lets go is not waited for
+        assert it_is_free
+        connection.exec_driver_sql("INSERT INTO t VALUES (1)")
+
+
+@contextmanager
+def elsewhere(path: Path) -> Iterator[bool]:
+    """Whether another process could take the turn now; it has it within the block."""
+    with Path(f"{path}.turn").open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
 
 
 def test_writing_inside_writing_is_an_error_not_a_deadlock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
