@@ -105,7 +105,7 @@ def test_r13_a_third_method_needs_no_change_of_a_page(browser: Browser, monkeypa
     page = text(browser, f"{PAGE}?method=badge")
     assert 'action="/plugins/salesforce/connect/badge"' in page
     assert "<strong>Authenticate with a badge</strong>" in page
-    assert '<th scope="col">Authenticate with a badge</th>' in page
+    assert '<th scope="col" class="text-wrap">Authenticate with a badge</th>' in page
 
 
 def test_recommended_comes_first(browser: Browser):
@@ -257,5 +257,5 @@ def test_operations_are_logged_without_secrets(pages: Pages, browser: Browser):
         rows = connection.exec_driver_sql(
             "SELECT actor, action, detail FROM operation_log WHERE area = 'salesforce' ORDER BY id"
         ).all()
-    assert [row[1] for row in rows] == ["connected", "fetch_setting_changed", "disconnected"]
+    assert [row[1] for row in rows] == ["connected", "fetch setting changed", "disconnected"]
     assert {row[0] for row in rows} == {"admin@example.com"}
