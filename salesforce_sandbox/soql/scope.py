@@ -11,18 +11,29 @@ from salesforce_sandbox.soql.ast import Path
 from salesforce_sandbox.soql.errors import query_error
 
 _TYPE_FIELD = Field("Type", "string", 40, "Type", frozenset("fsg"))
+# The fields of the object Name, which stands for what a reference to several objects leads to (object reference).
+_NAME_FIELDS = frozenset(
+    {"id", "name", "firstname", "lastname", "alias", "email", "isactive", "phone", "profileid", "recordtypeid", "title",
+     "userroleid", "username"}
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A joined row: one table, or for Who and What one of several. ``tables`` pairs alias and object."""
+    """A joined row: one table, or for Who, What and some Owners one of several, of which Name shows a part.
+
+    ``tables`` pairs alias and object.
+    """
 
     tables: tuple[tuple[str, SObject], ...]
+    polymorphic: bool = False
 
     def column(self, name: str) -> tuple[str, Field] | None:
         """Return the SQL expression and the field, None if no table has it."""
-        if name.lower() == "type" and len(self.tables) > 1:
+        if self.polymorphic and name.lower() == "type":
             return self._type_expression(), _TYPE_FIELD
+        if self.polymorphic and name.lower() not in _NAME_FIELDS:
+            return None
         found = [(alias, f) for alias, o in self.tables if (f := o.field(name)) is not None]
         if not found:
             return None
@@ -34,12 +45,14 @@ class Source:
         return f"CASE {cases} END"
 
     def relationship(self, name: str) -> Field | None:
+        if self.polymorphic:
+            return None
         return next((f for _, o in self.tables if (f := o.relationship(name)) is not None), None)
 
     @property
     def type_name(self) -> str | None:
         """The object's name; None where it depends on the row."""
-        return self.tables[0][1].name if len(self.tables) == 1 else None
+        return None if self.polymorphic else self.tables[0][1].name
 
 
 class Scope:
@@ -98,14 +111,14 @@ class Scope:
         field = base.relationship(name)
         targets = [o for target in (field.reference_to if field else ()) if (o := self._view.find(target))]
         column = base.column(field.name) if field is not None else None
-        if column is None or not targets:
+        if field is None or column is None or not targets:
             raise self._no_relationship(path, name)
         tables = []
         for sobject in targets:
             alias = f"t{len(self._joins) + 1}"
             self._joins.append(f'LEFT JOIN "{sobject.name}" AS {alias} ON {alias}.Id = {column[0]}')
             tables.append((alias, sobject))
-        return Source(tuple(tables))
+        return Source(tuple(tables), polymorphic=field.has("P"))
 
     def _no_relationship(self, path: Path, name: str) -> SalesforceError:
         message = (

@@ -227,3 +227,21 @@ def test_more_groups_than_a_page_are_refused(org: Org) -> None:
     with pytest.raises(SalesforceError, match="EXCEEDED_ID_LIMIT: Aggregate query does not support queryMore"):
         ask(org, text)
     assert ask(org, text + " LIMIT 2000")["totalSize"] == 2000
+
+
+def test_what_a_reference_to_several_objects_leads_to_is_a_name(org: Org) -> None:
+    account = org.database.row('SELECT Id FROM "Account" WHERE Phone IS NOT NULL')
+    assert account is not None
+    task = create_record(org, org.view(None), org.catalog["Task"], {"WhatId": account[0]})
+    found = ask(org, "SELECT What.Type, What.Name, Owner.Type FROM Task WHERE What.Type = 'Account'")["records"]
+    assert [(r["What"]["Type"], r["What"]["attributes"]["type"], r["Owner"]["Type"]) for r in found] == [
+        ("Account", "Name", "User")
+    ]
+    grouped = ask(org, f"SELECT What.Type kind, COUNT(Id) FROM Task WHERE Id = '{task}' GROUP BY What.Type")
+    assert grouped["records"][0]["kind"] == "Account"
+    for field, told in (
+        ("What.Site", "No such column 'Site' on entity 'Name'"),
+        ("What.Owner.Name", "relationship 'Owner'"),
+    ):
+        with pytest.raises(SalesforceError, match=told):
+            ask(org, f"SELECT {field} FROM Task")
