@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from host.plugin_api import PluginContext
 from host.plugin_api.web import actor, admin_required
-from plugins.contacts import importing, staging
+from plugins.contacts import importing, operations, staging
 from plugins.contacts.domain.csv_text import LARGEST_FILE, FileProblem, UnreadableFile
 from plugins.contacts.domain.import_file import ImportFile, read_import
 from plugins.contacts.domain.import_plan import ImportPlan
@@ -62,7 +62,7 @@ class ImportPages:
                 return self._preview(staged, plan, objection), 409
             importing.write(connection, plan, by=by, at=at)
             staging.forget(connection, import_id, by=by)
-        self._context.audit(by, "contacts imported", {"new": len(plan.new), "changed": len(plan.changed)})
+        self._context.audit(by, operations.IMPORTED, {"new": len(plan.new), "changed": len(plan.changed)})
         flash(ngettext("%(num)s contact was written.", "%(num)s contacts were written.", len(plan.writes)), "success")
         return redirect(url_for("contacts.index"))
 

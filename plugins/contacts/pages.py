@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from host.plugin_api import PluginContext, format_national
 from host.plugin_api.web import actor, admin_required, is_admin
+from plugins.contacts import operations
 from plugins.contacts.changes import ChangedMeanwhile, NumberTaken, add_entry, change_entry, delete_entry
 from plugins.contacts.domain.entry import Checked, check_entry
 from plugins.contacts.exporting import csv_pieces
@@ -106,14 +107,14 @@ class ContactPages:
             if entry_to_change(connection, entry_id) is None:
                 abort(404, description=_gone())
             delete_entry(connection, entry_id)
-        self._context.audit(actor(), "contact deleted", {"id": entry_id})
+        self._context.audit(actor(), operations.DELETED, {"id": entry_id})
         flash(_("The contact was deleted."), "success")
         return redirect(url_for("contacts.index"))
 
     def export(self) -> Response:
         search = request.args.get("q", "").strip()[:LONGEST_SEARCH]
         day = self._context.clock().astimezone(self._context.site.timezone).strftime("%Y%m%d")
-        self._context.audit(actor(), "contacts exported", {"all": not search})
+        self._context.audit(actor(), operations.EXPORTED, {"all": not search})
         return Response(
             csv_pieces(self._context, search),
             mimetype="text/csv",

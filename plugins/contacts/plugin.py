@@ -6,14 +6,10 @@ from importlib.metadata import version
 
 from host.plugin_api import Manifest, NavigationItem
 from plugins.contacts.book import make_book
+from plugins.contacts.marks import N_
 from plugins.contacts.pages import make_pages
 from plugins.contacts.rest import make_rest
 from plugins.contacts.tables import metadata
-
-
-def N_(text: str) -> str:  # noqa: N802 - the name by which translators' tools find a text
-    """Mark a text for the catalogue; the host translates it when it is shown."""
-    return text
 
 
 class Contacts:

@@ -11,6 +11,7 @@ from flask_smorest import Blueprint, abort
 
 from host.plugin_api import PluginContext, parse_number
 from host.plugin_api.web import actor, admin_required
+from plugins.contacts import operations
 from plugins.contacts.changes import NumberTaken, add_entry, change_entry, delete_entry
 from plugins.contacts.domain.cursor import Position, read_cursor, write_cursor
 from plugins.contacts.domain.entry import Draft, Problem, check_entry
@@ -117,7 +118,7 @@ class ContactApi:
     def delete(self, contact_id: int) -> None:
         with self._context.database.writing() as connection:
             delete_entry(connection, (entry_to_change(connection, contact_id) or _not_there()).id)
-        self._context.audit(actor(), "contact deleted", {"id": contact_id})
+        self._context.audit(actor(), operations.DELETED, {"id": contact_id})
 
     def _with_number(self, typed: str) -> list[StoredEntry]:
         number = parse_number(typed, self._context.site.region)

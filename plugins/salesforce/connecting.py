@@ -135,7 +135,7 @@ def _store(context: PluginContext, info: ConnectionInfo, grant: Grant, report: O
         store_tokens(context, grant)
         schema = schema_to_json(report.schema)
         context.settings.write({"connection": info.to_json(), "schema": schema, "last_org_id": info.org_id})
-    context.audit(info.connected_by, "connected", {"method": info.method, "user": info.username, "org": info.org_name})
+    context.audit(info.connected_by, N_("connected"), {"method": info.method, "user": info.username, "org": info.org_name})
     return Connected(info=info, released=0 if another else context.resume_parked(), another_org=another)
 
 
@@ -176,7 +176,7 @@ def disconnect(context: PluginContext, by: str) -> None:
         connection.method.revoke(connection.site(), tokens.kept, tokens.access_token)
         context.secrets.put({"connection": None})
         context.settings.write({"connection": None, "schema": None, "usage": None})
-    context.audit(by, "disconnected", {"method": connection.info.method, "user": connection.info.username})
+    context.audit(by, N_("disconnected"), {"method": connection.info.method, "user": connection.info.username})
 
 
 def change_version(context: PluginContext, version: str) -> None:

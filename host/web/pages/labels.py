@@ -11,6 +11,8 @@ from host.domain.call_report import CallState
 from host.domain.settlement import AttemptResult, DeliveryState, ParkedFor
 from host.plugin_api import CallOutcome, Direction
 from host.storage.history import CallRow
+from host.web.pages.current import services
+from host.web.pages.sentences import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,14 @@ def hook_label(hook: str) -> str:
 
 
 def area_label(area: str) -> str:
-    return str(_AREAS.get(area, area))
+    """An area of the operation log: one of the host's, or a plugin by its title."""
+    plugin = services().registry.get(area)
+    return said(plugin.manifest.title, area) if plugin else str(_AREAS.get(area, area))
 
 
-def action_label(action: str) -> str:
-    return str(_ACTIONS.get(action) or _(action))
+def action_label(action: str, area: str) -> str:
+    """What was done, in the host's words or in those of the plugin whose area it is."""
+    return str(_ACTIONS.get(action) or said(action, area))
 
 
 def error_advice(code: int) -> str:

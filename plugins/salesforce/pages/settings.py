@@ -17,6 +17,7 @@ from plugins.salesforce.pages.app_form import AppForm, read_app_form
 from plugins.salesforce.pages.view import rendered
 from plugins.salesforce.preferences import FetchSetting
 from plugins.salesforce.site import CLIENT_SECRET
+from plugins.salesforce.wording import N_
 
 UNPROCESSABLE = 422
 
@@ -39,7 +40,7 @@ class SettingsPages:
         except PluginError as problem:
             return self._refused("api_version", problem)
         self._store_app(form)
-        return self._saved("app_settings_changed", form.changes(), request.form.get("method"))
+        return self._saved(N_("app settings changed"), form.changes(), request.form.get("method"))
 
     def _refused(self, field: str, problem: PluginError) -> ResponseReturnValue:
         errors = {field: [said(problem.message)]}
@@ -55,7 +56,7 @@ class SettingsPages:
         if wanted not in tuple(FetchSetting):
             return rendered(self.context, errors={"fetch": [_("Choose one of the list.")]}), UNPROCESSABLE
         self.context.settings.write({"fetch": wanted})
-        return self._saved("fetch_setting_changed", {"fetch": wanted})
+        return self._saved(N_("fetch setting changed"), {"fetch": wanted})
 
     def save_fields(self) -> ResponseReturnValue:
         """What is not ticked among the known fields does not count; at least one field must."""
@@ -66,7 +67,7 @@ class SettingsPages:
         if len(unticked) == len(known):
             return rendered(self.context, errors={"fields": [_("Tick at least one field.")]}), UNPROCESSABLE
         self.context.settings.write({"unticked": unticked})
-        return self._saved("phone_fields_changed", {"unticked": unticked})
+        return self._saved(N_("telephone fields changed"), {"unticked": unticked})
 
     def _saved(self, action: str, detail: Mapping[str, Any], method: str | None = None) -> ResponseReturnValue:
         self.context.audit(actor(), action, detail)

@@ -215,6 +215,18 @@ def test_r18_the_operation_log_is_filtered_and_paged(office: Office) -> None:
     assert "Nothing in the log" in browser.text("/settings/log?area=users")
 
 
+def test_r18_what_a_plugin_wrote_into_the_log_is_in_its_own_words(office: Office) -> None:
+    line = {"happened_at": office.clock(), "actor": "a", "area": "contacts", "action": "contacts imported", "detail": {}}
+    with office.services.database.writing() as connection:
+        connection.execute(tables.operation_log.insert().values(**line))
+    browser = office.browser()
+    assert "contacts imported" in browser.text("/settings/log")
+    browser.post("/preferences/language", language="ja")
+    japanese = browser.text("/settings/log")
+    assert "連絡先を取り込み" in japanese
+    assert '<option value="contacts">連絡先</option>' in japanese
+
+
 def test_what_is_done_in_the_settings_is_in_the_log_without_secrets(office: Office) -> None:
     browser = office.browser()
     browser.post("/settings/sources", name="pbx")
