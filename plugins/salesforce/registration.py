@@ -30,9 +30,7 @@ NOT_DECLARED = N_("The auth method in use does not offer this: the number is loo
 NOT_FITTING = N_("The clicked record does not hold this number: it is looked up by priority when the call ends.")
 REGISTERED = N_("Registered in the contact book.")
 NOT_FOUND = N_("No record holds this number. The contact book stays as it is.")
-NO_BOOK = N_(
-    "A record was found, but no contact book is switched on. Its names are entered when one is switched on."
-)
+NO_BOOK = N_("A record was found, but no contact book is switched on. Its names are entered when one is switched on.")
 
 
 def register_call(context: PluginContext, event: CallEnded) -> Result:

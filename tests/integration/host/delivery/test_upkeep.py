@@ -48,7 +48,10 @@ class Hall:
         self._engine = make_job_engine(services.database.url)
         self.runner = JobRunner(self._engine, "one", Deliverer(services, self.membership).deliver)
         self.upkeep = Upkeep(services, self.membership, self.runner)
-        self.pump = Pump(services.database, self._engine, ["quiet"])
+        self.pump = self.another_pump("quiet")
+
+    def another_pump(self, plugin: str) -> Pump:
+        return Pump(self.services.database, self._engine, [plugin])
 
     def start(self) -> None:
         self.runner.start(["quiet"], slots=4, poll_seconds=0.02)
@@ -109,7 +112,7 @@ def test_published_work_gets_one_job_for_each_call(hall: Hall) -> None:
 def test_two_workers_make_each_job_once(hall: Hall) -> None:
     for _ in range(100):
         hall.publish()
-    pumps = [hall.pump, Pump(hall.services.database, hall.services.database.engine, ["quiet"])]
+    pumps = [hall.pump, hall.another_pump("quiet")]
     with ThreadPoolExecutor(2) as threads:
         made = list(threads.map(lambda pump: pump.make_jobs(), pumps))
     assert (sum(made), hall.jobs()) == (100, 100)
@@ -117,7 +120,7 @@ def test_two_workers_make_each_job_once(hall: Hall) -> None:
 
 def test_work_of_a_plugin_that_is_not_loaded_waits(hall: Hall) -> None:
     hall.publish()
-    assert Pump(hall.services.database, hall.services.database.engine, ["other"]).make_jobs() == 0
+    assert hall.another_pump("other").make_jobs() == 0
     assert hall.jobs() == 0
 
 
