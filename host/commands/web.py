@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 from typing import Any
 
 import click
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread computes before another may: the one that holds SQLite's write lock must not wait 5 ms for its turn."""
 
 
 @click.command()
@@ -57,6 +61,7 @@ def _application(config: Any) -> Any:
     from host.web.logs import configure
 
     configure()
+    sys.setswitchinterval(SWITCH_SECONDS)
     return create_app(config)
 
 

@@ -84,7 +84,7 @@ received_events = Table(
     Column("id", Integer, primary_key=True),
     Column("source_id", ForeignKey("event_sources.id", ondelete="CASCADE"), nullable=False),
     Column("webhook_id", String(255), nullable=False),
-    Column("received_at", UtcDateTime, nullable=False, index=True),
+    Column("received_at", UtcDateTime, nullable=False),  # no index: each costs every event; pruned once an hour
     UniqueConstraint("source_id", "webhook_id"),
 )
 
@@ -161,7 +161,7 @@ facts = Table(
     "facts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("call_id", ForeignKey("calls.id", ondelete="CASCADE"), nullable=False),
     Column("hook", String(40), nullable=False),  # on_call_end …
     Column("detail", Json, nullable=False),  # {refetch} | {number, extension} | {origin}: no personal data but the number
     Column("occurred_at", UtcDateTime, nullable=False),
@@ -188,8 +188,7 @@ deliveries = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("fact_id", "plugin"),
 )
-Index("ix_deliveries_plugin_call", deliveries.c.plugin, deliveries.c.call_id, deliveries.c.id)
-Index("ix_deliveries_call", deliveries.c.call_id)
+Index("ix_deliveries_call_plugin", deliveries.c.call_id, deliveries.c.plugin, deliveries.c.id)
 Index("ix_deliveries_state", deliveries.c.state, deliveries.c.plugin)
 WITHOUT_JOB = text("NOT queued")
 """What a worker has to make a job for: written as in the index, so that both databases use it."""

@@ -2,7 +2,7 @@
 
 SQLite lets one transaction write at a time and has the others sleep and ask again, ever more rarely (up to 100 ms), so that
 with many writers its lock lies idle most of the time and some wait for seconds. A lock of our own before it wakes the next
-thread of a process at once. Between processes a lock on the file `<database>.turn` is asked for every millisecond, by one
+thread of a process at once. Between processes a lock on the file `<database>.turn` is asked for every fifth of a millisecond, by one
 thread of each.
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 WAIT_SECONDS = 30.0
-ASK_SECONDS = 0.001
+ASK_SECONDS = 0.0002
 _HELD = "holds the turn"
 
 

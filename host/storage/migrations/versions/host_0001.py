@@ -152,7 +152,6 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_received_events')),
     sa.UniqueConstraint('source_id', 'webhook_id', name=op.f('uq_received_events_source_id_webhook_id'))
     )
-    op.create_index(op.f('ix_received_events_received_at'), 'received_events', ['received_at'], unique=False)
     op.create_table('analyses',
     sa.Column('call_id', sa.String(length=36), nullable=False),
     sa.Column('summary', sa.Text(), nullable=False),
@@ -170,7 +169,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['call_id'], ['calls.id'], name=op.f('fk_facts_call_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_facts'))
     )
-    op.create_index(op.f('ix_facts_call_id'), 'facts', ['call_id'], unique=False)
     op.create_table('matches',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('call_id', sa.String(length=36), nullable=False),
@@ -213,8 +211,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries')),
     sa.UniqueConstraint('fact_id', 'plugin', name=op.f('uq_deliveries_fact_id_plugin'))
     )
-    op.create_index('ix_deliveries_call', 'deliveries', ['call_id'], unique=False)
-    op.create_index('ix_deliveries_plugin_call', 'deliveries', ['plugin', 'call_id', 'id'], unique=False)
+    op.create_index('ix_deliveries_call_plugin', 'deliveries', ['call_id', 'plugin', 'id'], unique=False)
     op.create_index('ix_deliveries_state', 'deliveries', ['state', 'plugin'], unique=False)
     op.create_index('ix_deliveries_without_job', 'deliveries', ['plugin', 'id'], unique=False, sqlite_where=sa.text("NOT queued"), postgresql_where=sa.text("NOT queued"))
     op.create_table('delivery_attempts',
@@ -240,15 +237,12 @@ def downgrade() -> None:
     op.drop_table('delivery_attempts')
     op.drop_index('ix_deliveries_without_job', table_name='deliveries')
     op.drop_index('ix_deliveries_state', table_name='deliveries')
-    op.drop_index('ix_deliveries_plugin_call', table_name='deliveries')
-    op.drop_index('ix_deliveries_call', table_name='deliveries')
+    op.drop_index('ix_deliveries_call_plugin', table_name='deliveries')
     op.drop_table('deliveries')
     op.drop_table('memos')
     op.drop_table('matches')
-    op.drop_index(op.f('ix_facts_call_id'), table_name='facts')
     op.drop_table('facts')
     op.drop_table('analyses')
-    op.drop_index(op.f('ix_received_events_received_at'), table_name='received_events')
     op.drop_table('received_events')
     op.drop_index('ix_calls_user_newest', table_name='calls')
     op.drop_index('ix_calls_updated_at', table_name='calls')
