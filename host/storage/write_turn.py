@@ -2,8 +2,8 @@
 
 SQLite lets one transaction write at a time and has the others sleep and ask again, ever more rarely (up to 100 ms), so that
 with many writers its lock lies idle most of the time and some wait for seconds. A lock of our own before it wakes the next
-thread of a process at once. Between processes one thread of each asks for a lock on the file `<database>.turn`, five times in
-a millisecond.
+thread of a process at once. Between processes one thread of each asks for a lock on the file `<database>.turn`, five times
+in a millisecond.
 """
 
 from __future__ import annotations
