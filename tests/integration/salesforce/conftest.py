@@ -21,6 +21,7 @@ from host.services import Services, build_services
 from plugins.salesforce import connecting, usage
 from plugins.salesforce.auth.methods import auth_method
 from salesforce_sandbox.server import RunningSandbox
+from tests.production_login import site  # noqa: F401 - a fixture
 from tests.sandbox_fixture import sandbox, sandbox_server  # noqa: F401 - fixtures
 
 PASSWORD = "correct horse battery"

@@ -13,28 +13,15 @@ from host.plugin_api import AuthSite, NeedsReauthorisation, RetryLater, SignIn
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.outgoing import CONNECT_SECONDS, READ_SECONDS, http_session
+from tests.production_login import IDENTITY, IDENTITY_URL, LOGIN
 
-LOGIN = "https://login.salesforce.com"
 TOKENS = {
     "access_token": "00D!token",
     "refresh_token": "fresh",
     "instance_url": "https://acme.my.salesforce.com/",
-    "id": f"{LOGIN}/id/00D000000000001AAA/005000000000001AAA",
+    "id": IDENTITY_URL,
     "token_type": "Bearer",
 }
-IDENTITY = {"organization_id": "00D000000000001AAA", "user_id": "005000000000001AAA", "username": "a@b.example"}
-
-
-@pytest.fixture
-def site() -> AuthSite:
-    return AuthSite(
-        login_url=LOGIN,
-        callback_url="https://site.example/plugins/salesforce/callback",
-        client_id="key",
-        client_secret="secret",
-        api_version="51.0",
-        http=http_session(),
-    )
 
 
 @responses.activate

@@ -15,30 +15,16 @@ from host.plugin_api import AuthSite, Grant, NeedsConfiguration, NeedsReauthoris
 from plugins.salesforce.auth import client_credentials, jwt_bearer, oauth_errors
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.auth.token_endpoint import NO_APP
-from plugins.salesforce.outgoing import http_session
+from tests.production_login import IDENTITY, IDENTITY_URL, LOGIN
 from tests.signing_keys import pem, rsa_key
 
-LOGIN = "https://login.salesforce.com"
 MY_DOMAIN = "https://acme.my.salesforce.com"
 TOKENS = {
     "access_token": "00D!token",
     "instance_url": f"{MY_DOMAIN}/",
-    "id": f"{LOGIN}/id/00D000000000001AAA/005000000000001AAA",
+    "id": IDENTITY_URL,
     "token_type": "Bearer",
 }
-IDENTITY = {"organization_id": "00D000000000001AAA", "user_id": "005000000000001AAA", "username": "a@b.example"}
-
-
-@pytest.fixture
-def site() -> AuthSite:
-    return AuthSite(
-        login_url=LOGIN,
-        callback_url="https://site.example/plugins/salesforce/callback",
-        client_id="key",
-        client_secret="secret",
-        api_version="51.0",
-        http=http_session(),
-    )
 
 
 def typed() -> dict[str, str]:
