@@ -1,6 +1,7 @@
 """The public interface for plugins: what is importable from here is supported, nothing else is."""
 
 from host.domain.phone import dialable, format_national, numbers_in, parse_number, search_forms
+from host.plugin_api.alarms import Alarms
 from host.plugin_api.auth_method import (
     AUTH_METHODS_GROUP,
     AuthMethod,
@@ -16,6 +17,7 @@ from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction,
 from host.plugin_api.contact_book import ContactBook, ContactEntry
 from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
 from host.plugin_api.events import AnalysisDone, CallEnded, Event, MemoOrigin, MemoSaved, NumberClicked
+from host.plugin_api.jobs import JobRun, JobRunView, Jobs, JobState, ScheduledJob
 from host.plugin_api.manifest import API_VERSION, Banner, Manifest, NavigationItem
 from host.plugin_api.match import Candidate, Match
 from host.plugin_api.results import (
@@ -34,6 +36,7 @@ __all__ = [
     "API_VERSION",
     "AUTH_METHODS_GROUP",
     "Agent",
+    "Alarms",
     "Analysis",
     "AnalysisDone",
     "AuthMethod",
@@ -54,6 +57,10 @@ __all__ = [
     "Feature",
     "FeatureMissing",
     "Grant",
+    "JobRun",
+    "JobRunView",
+    "JobState",
+    "Jobs",
     "Log",
     "Manifest",
     "Match",
@@ -71,6 +78,7 @@ __all__ = [
     "Result",
     "RetryLater",
     "SalesforceUser",
+    "ScheduledJob",
     "Secrets",
     "Sentence",
     "Settings",

@@ -272,3 +272,73 @@ operation_log = Table(
     Column("action", String(100), nullable=False),
     Column("detail", Json, nullable=False),
 )
+
+job_runs = Table(
+    "job_runs",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plugin", String(64), nullable=False),
+    Column("job", String(64), nullable=False),
+    Column("slot", UtcDateTime),  # the moment the clock meant; NULL for one that was started by hand
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("started_by", String(254), nullable=False, default=""),
+    Column("state", String(20), nullable=False),  # host.plugin_api.JobState
+    Column("parked_for", String(20)),  # reauthorise | configure
+    Column("stop_requested", Boolean, nullable=False, default=False),
+    Column("claim", String(64)),  # who runs it now: worker and a token of one attempt
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("retry_at", UtcDateTime),
+    Column("kept", Json, nullable=False),  # what the job goes on from
+    Column("done", Integer, nullable=False, default=0),
+    Column("total", Integer, nullable=False, default=0),
+    Column("message", Text, nullable=False, default=""),
+    Column("api_calls", Integer, nullable=False, default=0),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime),
+    Column("finished_at", UtcDateTime),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("plugin", "job", "slot"),
+)
+NOT_OVER = text("finished_at IS NULL")
+Index(
+    "uq_job_runs_not_over",
+    job_runs.c.plugin,
+    job_runs.c.job,
+    unique=True,
+    sqlite_where=NOT_OVER,
+    postgresql_where=NOT_OVER,
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("plugin", String(64), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("reminded_at", UtcDateTime, nullable=False),  # when a mail last said so
+    Column("cleared_at", UtcDateTime),
+)
+STANDING = text("cleared_at IS NULL")
+Index("uq_alarms_standing", alarms.c.plugin, alarms.c.key, unique=True, sqlite_where=STANDING, postgresql_where=STANDING)
+
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(20), nullable=False),  # alarm | reminder | recovery | digest
+    Column("recipient", String(254), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("state", String(20), nullable=False),  # waiting | sent | failed
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("claim", String(64)),
+    Column("message", Text, nullable=False, default=""),  # why it could not be sent
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+)
+Index("ix_mails_state_due", mails.c.state, mails.c.due_at)

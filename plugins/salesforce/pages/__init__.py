@@ -11,6 +11,7 @@ from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
 from plugins.salesforce.pages.connection import ConnectionPages
 from plugins.salesforce.pages.settings import SettingsPages
+from plugins.salesforce.pages.tabs import tabs
 
 View = Callable[..., ResponseReturnValue]
 
@@ -18,6 +19,7 @@ View = Callable[..., ResponseReturnValue]
 def blueprint(context: PluginContext) -> Blueprint:
     """All routes; what changes something is POST only."""
     pages = Blueprint("salesforce", __name__, template_folder="../templates")
+    pages.context_processor(lambda: {"salesforce_tabs": lambda: tabs(context)})
     settings = SettingsPages(context)
     connection = ConnectionPages(context)
     _add(pages, "/", "settings", settings.show)
