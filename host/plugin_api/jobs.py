@@ -72,8 +72,8 @@ class ScheduledJob:
         run: does the work; gives back what a hook gives back and may raise the same errors. `RetryLater` is tried again
             later; `NeedsReauthorisation` and `NeedsConfiguration` park the run until `resume_parked`.
         daily_at: the time of day in the site's zone, every day, over daylight-saving changes too: a time that is skipped
-            counts as the moment after the gap, one that comes twice counts the first time. A time missed while no worker ran is caught up
-            once.
+            counts as the moment after the gap, one that comes twice counts the first time. A time missed while no worker
+            ran is caught up once.
         every: or the time between two runs.
         Without either the job runs only when it is started by hand.
     """
