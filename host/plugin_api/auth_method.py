@@ -25,20 +25,52 @@ AUTH_METHODS_GROUP = "tsunagu.salesforce_auth"
 
 
 class Feature(Enum):
-    """What a connection may do, with a title and what is said where a method does not declare it (R13's table)."""
+    """What a connection may do: a title, what is said where a method does not declare it (R13's table), and what it means."""
 
-    MFA_FOR_API = "mfa_for_api", "Works while the user has “MFA for API logins” switched on", "No: it must be switched off"
-    SSO = "sso", "Works for users who must sign in through single sign-on (SSO)", "No"
-    CLICKED_RECORD = "clicked_record", "On click-to-call the clicked record is registered", "No: looked up by priority"
-    MEMO_ON_ANALYSIS = "memo_on_analysis", "The memo is also written when the speech analysis is done", "No"
-    BULK_FETCH = "bulk_fetch", "Contacts can be fetched in bulk every night", "No"
-    OPERATION_LOG = "operation_log", "Operation log", "No"
-    SELF_SERVICE_DISCONNECT = "self_service_disconnect", "Disconnecting on this page", "No: ask support"
+    MFA_FOR_API = (
+        "mfa_for_api",
+        "Works while the user has “MFA for API logins” switched on",
+        "No: it must be switched off",
+        "A permission of the connected Salesforce user, in the profile or a permission set.",
+    )
+    SSO = (
+        "sso",
+        "Works for users who must sign in through single sign-on (SSO)",
+        "No",
+        "Without it, connect as a user who can sign in with a Salesforce ID and password.",
+    )
+    CLICKED_RECORD = (
+        "clicked_record",
+        "On click-to-call the clicked record is registered",
+        "No: looked up by priority",
+        "If the clicked record is a Contact, Account or Lead. All other calls, inbound and outbound, are looked up by "
+        "priority: Contact, Account, Lead.",
+    )
+    MEMO_ON_ANALYSIS = (
+        "memo_on_analysis",
+        "The memo is also written when the speech analysis is done",
+        "No",
+        "Every method writes it when it is saved on the phone and when it is changed in the call history.",
+    )
+    BULK_FETCH = (
+        "bulk_fetch",
+        "Contacts can be fetched in bulk every night",
+        "No",
+        "Every method can fetch after each call (the default) or not at all.",
+    )
+    OPERATION_LOG = "operation_log", "Operation log", "No", "Who connected, disconnected or changed a setting, and when."
+    SELF_SERVICE_DISCONNECT = (
+        "self_service_disconnect",
+        "Disconnecting on this page",
+        "No: ask support",
+        "Without it, an operator ends the connection on the command line.",
+    )
 
-    def __init__(self, key: str, title: str, without: str) -> None:
+    def __init__(self, key: str, title: str, without: str, note: str) -> None:
         self.key = key
         self.title = title
         self.without = without
+        self.note = note
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +146,11 @@ class AuthMethod(ABC):
     """One way to sign in to Salesforce.
 
     `name` is the entry point's name; `title` and `description` are English text, translated by the catalogue of the plugin
-    that shows them. `needs_app`: an External Client App’s consumer key and secret must be set; `app_guide`: how to make that
-    app in Salesforce, step by step. `notice`: what an admin must know who uses this method, such as its end; the page then
-    offers the methods that have none.
+    that shows them. `needs_app`: an External Client App’s consumer key must be set, and its secret too unless
+    `needs_app_secret` is false; `app_guide`: how to make that app in Salesforce, step by step. `notice`: what an admin must
+    know who uses this method, such as its end; the page then offers the methods that have none. `reconfirms`: the names of
+    the credential fields to type in again whenever the fetch setting is changed (R16); the method must keep its other
+    credentials in `Grant.kept` under the names of their fields, and sign in without the browser.
     """
 
     name: ClassVar[str]
@@ -125,9 +159,11 @@ class AuthMethod(ABC):
     recommended: ClassVar[bool] = False
     notice: ClassVar[str] = ""
     needs_app: ClassVar[bool] = False
+    needs_app_secret: ClassVar[bool] = True
     app_guide: ClassVar[tuple[str, ...]] = ()
     features: ClassVar[frozenset[Feature]]
     credentials: ClassVar[tuple[CredentialField, ...]] = ()
+    reconfirms: ClassVar[tuple[str, ...]] = ()
 
     def declares(self, feature: Feature) -> bool:
         return feature in self.features

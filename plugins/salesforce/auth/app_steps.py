@@ -10,6 +10,10 @@ SCOPES = N_(
     "Choose the scopes “Manage user data via APIs (api)”, “Perform requests at any time (refresh_token, offline_access)” "
     "and “Access the identity URL service (id)”."
 )
+KEY = N_(
+    "Copy the consumer key from “Consumer Key and Secret” into the field below; the secret is not needed. "
+    "A new app takes up to ten minutes to be known."
+)
 KEYS = N_(
     "Copy the consumer key and secret from “Consumer Key and Secret” into the fields below. "
     "A new app takes up to ten minutes to be known."

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import jwt
 
 from host.plugin_api import AuthMethod, AuthSite, CredentialField, Feature, Grant, NeedsReauthorisation
-from plugins.salesforce.auth.app_steps import CALLBACK, KEYS, NEW_APP, SCOPES
+from plugins.salesforce.auth.app_steps import CALLBACK, KEY, NEW_APP, SCOPES
 from plugins.salesforce.auth.jwt_bearer_errors import REFUSALS
 from plugins.salesforce.auth.signing_key import LONGEST, read_signing_key
-from plugins.salesforce.auth.token_endpoint import request_tokens, require_app, revoke_token, user_in_url
+from plugins.salesforce.auth.token_endpoint import request_tokens, require_app_key, revoke_token, user_in_url
 from plugins.salesforce.wording import N_
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -26,7 +26,7 @@ GUIDE = (
     SCOPES,
     N_("Switch on “Enable JWT Bearer Flow” and upload the certificate that belongs to the private key."),
     N_("Under Policies, choose “Admin approved users are pre-authorized” and admit the user’s profile or permission set."),
-    KEYS,
+    KEY,
 )
 
 
@@ -40,6 +40,7 @@ class JwtBearerMethod(AuthMethod):
         "Works with multi-factor authentication and single sign-on, and does not end with SOAP login."
     )
     needs_app: ClassVar[bool] = True
+    needs_app_secret: ClassVar[bool] = False
     app_guide: ClassVar[tuple[str, ...]] = GUIDE
     features: ClassVar[frozenset[Feature]] = frozenset(Feature)
     credentials: ClassVar[tuple[CredentialField, ...]] = (
@@ -60,7 +61,7 @@ class JwtBearerMethod(AuthMethod):
 
     def begin(self, site: AuthSite, credentials: Mapping[str, str]) -> Grant:
         """Sign in at once."""
-        require_app(site)
+        require_app_key(site)
         username, private_key = credentials.get("username", "").strip(), credentials.get("private_key", "")
         if not username or not private_key.strip():
             raise NeedsReauthorisation(INCOMPLETE)

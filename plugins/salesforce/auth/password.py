@@ -42,6 +42,7 @@ class PasswordMethod(AuthMethod):
             help=N_("Sent by Salesforce by e-mail. Leave it empty only if this server’s IP address is trusted in the org."),
         ),
     )
+    reconfirms: ClassVar[tuple[str, ...]] = ("password", "security_token")
 
     def begin(self, site: AuthSite, credentials: Mapping[str, str]) -> Grant:
         """Sign in at once."""

@@ -14,6 +14,7 @@ from plugins.salesforce.errors import refusal_of, translated
 from plugins.salesforce.wording import N_
 
 NO_APP = N_("Enter the consumer key and secret of the Salesforce app first.")
+NO_APP_KEY = N_("Enter the consumer key of the Salesforce app first.")
 ALREADY_GONE = frozenset({"invalid_token", "unsupported_token_type", "invalid_grant"})
 
 
@@ -21,6 +22,12 @@ def require_app(site: AuthSite) -> None:
     """Raise NeedsConfiguration unless the app's key and secret are set."""
     if not site.client_id or not site.client_secret:
         raise NeedsConfiguration(NO_APP)
+
+
+def require_app_key(site: AuthSite) -> None:
+    """Raise NeedsConfiguration unless the app's key is set; its secret is not needed."""
+    if not site.client_id:
+        raise NeedsConfiguration(NO_APP_KEY)
 
 
 def app_keys(site: AuthSite) -> dict[str, str]:

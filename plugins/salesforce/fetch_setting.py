@@ -1,0 +1,20 @@
+"""Which fetch settings an auth method offers, and which one is in effect (R14, R15): never by a method's name."""
+
+from __future__ import annotations
+
+from host.plugin_api import AuthMethod, Feature
+from plugins.salesforce.preferences import FetchSetting
+
+NEEDED = {FetchSetting.BULK: Feature.BULK_FETCH}
+"""What a method must declare for a setting; the others are offered by all."""
+
+
+def offers(method: AuthMethod | None, setting: FetchSetting) -> bool:
+    """Whether a connection made with this method can be set so. No method, or one that is not installed, declares nothing."""
+    needed = NEEDED.get(setting)
+    return needed is None or (method is not None and method.declares(needed))
+
+
+def fetch_in_effect(stored: FetchSetting, method: AuthMethod | None) -> FetchSetting:
+    """The setting that holds: a stored one which the method in use does not offer means after each call (R15)."""
+    return stored if offers(method, stored) else FetchSetting.AFTER_EACH_CALL
