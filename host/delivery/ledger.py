@@ -16,11 +16,11 @@ from host.delivery.matches import store_match
 from host.delivery.membership import Membership
 from host.delivery.publisher import Publisher
 from host.delivery.statements import CLAIM, CLOSE_ATTEMPT, OPEN_ATTEMPT, SETTLE, UNFINISHED_OF_PAIR
-from host.delivery.texts import storable, storable_count
 from host.domain.settlement import FINISHED, Attempt, AttemptResult, DeliveryState, Settled, Tries, settle
 from host.registry.caller import CallResult
 from host.sentences import Sentence
 from host.storage.tables import delivery_attempts
+from host.storage.texts import storable, storable_count
 
 INTERRUPTED = Attempt(result=AttemptResult.INTERRUPTED, message=Sentence("The worker ended in the middle of it."))
 COUNTED = (AttemptResult.RETRY, AttemptResult.BUG, AttemptResult.INTERRUPTED)

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from host.delivery.texts import storable_json
 from host.plugin_api import Candidate, Match, RecordRef
 from host.sentences import read
 from host.storage.tables import matches
+from host.storage.texts import storable_json
 from host.storage.upsert import upsert
 from host.telephony.fields import is_web_address
 

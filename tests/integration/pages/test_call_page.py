@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from host.calls import save_memo
 from host.delivery.matches import store_match
-from host.delivery.texts import storable
+from host.storage.texts import storable
 from host.plugin_api import Match, Sentence
 from host.plugin_api.events import MemoOrigin
 from host.storage import tables

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.delivery.texts import LONGEST, storable
 from host.sentences import MARK, Sentence, carried, read, translated, written
+from host.storage.texts import LONGEST, storable
 
 JAPANESE = {
     "Search: %(objects)s → %(count)s": "検索: %(objects)s → %(count)s 件",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from host.delivery.texts import LONGEST, storable, storable_count, storable_json
+from host.storage.texts import LONGEST, storable, storable_count, storable_json
 
 MOMENT = datetime(2026, 5, 1, tzinfo=UTC)
 
