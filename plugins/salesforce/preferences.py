@@ -22,6 +22,7 @@ class FetchSetting(StrEnum):
     """When contacts are fetched (R14)."""
 
     AFTER_EACH_CALL = "after_each_call"
+    BULK = "bulk"
     NONE = "none"
 
 
