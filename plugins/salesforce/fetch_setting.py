@@ -10,7 +10,7 @@ NEEDED = {FetchSetting.BULK: Feature.BULK_FETCH}
 
 
 def offers(method: AuthMethod | None, setting: FetchSetting) -> bool:
-    """Whether a connection made with this method can be set so. No method, or one that is not installed, declares nothing."""
+    """Whether a connection made with this method can be set so; no method (any more) declares nothing."""
     needed = NEEDED.get(setting)
     return needed is None or (method is not None and method.declares(needed))
 

@@ -7,32 +7,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import render_template
-from flask_babel import gettext
 
-from host.plugin_api import AuthMethod, Feature, PluginContext, PluginError
+from host.plugin_api import AuthMethod, CredentialField, Feature, PluginContext, PluginError
 from host.plugin_api.web import allow_form_redirect
 from plugins.salesforce.auth.methods import BrokenMethod, auth_method, auth_methods, broken_methods
 from plugins.salesforce.connection import ConnectionInfo, connection_from
 from plugins.salesforce.domain.permissions import Finding, findings
-from plugins.salesforce.domain.schema import OrgSchema
 from plugins.salesforce.environment import Environment, read_environment
+from plugins.salesforce.fetch_setting import fetch_in_effect, offers
 from plugins.salesforce.org import kept_schema
+from plugins.salesforce.pages.cards import shown_cards
+from plugins.salesforce.pages.fetch_form import RefusedFetch, confirming_fields
+from plugins.salesforce.pages.phone_fields import TickedField, ticked_fields
+from plugins.salesforce.pages.spoken import object_title, spoken
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.site import CLIENT_SECRET, callback_url
 from plugins.salesforce.usage import Usage, usage_from
-from plugins.salesforce.wording import N_
-
-OBJECT_TITLES = {"Contact": N_("Salesforce Contacts"), "Account": N_("Salesforce Accounts"), "Lead": N_("Salesforce Leads")}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TickedField:
-    """A phone field in the tick list."""
-
-    key: str
-    label: str
-    name: str
-    ticked: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +44,13 @@ class SettingsView:
     findings: tuple[Finding, ...]
     fields: Mapping[str, list[TickedField]]
     again: bool
-    fetch_settings: tuple[FetchSetting, ...] = tuple(FetchSetting)
+    fetch: FetchSetting
     self_service: Feature = Feature.SELF_SERVICE_DISCONNECT
+
+    @property
+    def reconfirmed(self) -> tuple[CredentialField, ...]:
+        """What must be typed in again to change the fetch setting (R16)."""
+        return confirming_fields(self.used_method) if self.used_method else ()
 
     @property
     def offers_connecting(self) -> bool:
@@ -63,7 +58,12 @@ class SettingsView:
 
     @property
     def app_is_set(self) -> bool:
-        return bool((self.environment.client_id or self.preferences.client_id) and self.has_secret)
+        has_key = bool(self.environment.client_id or self.preferences.client_id)
+        return has_key and (self.has_secret or not self.chosen.needs_app_secret)
+
+    @staticmethod
+    def offers_bulk(method: AuthMethod | None) -> bool:
+        return offers(method, FetchSetting.BULK)
 
 
 def settings_view(context: PluginContext, *, method: str = "", again: bool = False) -> SettingsView:
@@ -73,10 +73,12 @@ def settings_view(context: PluginContext, *, method: str = "", again: bool = Fal
     environment = read_environment()
     preferences = preferences_from(stored)
     schema = kept_schema(stored) if connection else None
+    used = _method(connection.method) if connection else None
     return SettingsView(
         connection=connection,
-        used_method=_method(connection.method) if connection else None,
-        chosen=_method(method) or (connection and _method(connection.method)) or auth_methods()[0],
+        used_method=used,
+        fetch=fetch_in_effect(preferences.fetch, used),
+        chosen=_method(method) or used or auth_methods()[0],
         methods=auth_methods(),
         broken=broken_methods(),
         features=tuple(Feature),
@@ -87,7 +89,7 @@ def settings_view(context: PluginContext, *, method: str = "", again: bool = Fal
         usage=usage_from(stored) if connection else None,
         checked_at=schema.read_at if schema else None,
         findings=findings(schema) if schema else (),
-        fields=_ticked_fields(schema, preferences) if schema else {},
+        fields=ticked_fields(schema, preferences.unticked) if schema else {},
         again=again,
     )
 
@@ -99,21 +101,6 @@ def _method(name: str) -> AuthMethod | None:
         return None
 
 
-def _ticked_fields(schema: OrgSchema, preferences: Preferences) -> dict[str, list[TickedField]]:
-    return {
-        found.name: [
-            TickedField(
-                key=f"{found.name}.{phone.name}",
-                label=phone.label,
-                name=phone.name,
-                ticked=f"{found.name}.{phone.name}" not in preferences.unticked,
-            )
-            for phone in found.phones
-        ]
-        for found in schema.objects
-    }
-
-
 def rendered(
     context: PluginContext,
     *,
@@ -122,6 +109,7 @@ def rendered(
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, list[str]] | None = None,
     problem: str = "",
+    fetch: RefusedFetch | None = None,
 ) -> str:
     """The page; `typed` and `errors` are those of a form that was refused, `problem` why connecting failed."""
     view = settings_view(context, method=method, again=again)
@@ -130,22 +118,11 @@ def rendered(
     return render_template(
         "salesforce/settings.html",
         view=view,
+        cards=shown_cards(context),
         typed=typed or {},
         errors=errors or {},
         problem=problem,
+        refused_fetch=fetch,
         spoken=spoken,
         object_title=object_title,
     )
-
-
-def spoken(finding: Finding) -> str:
-    """A finding in the language of the page."""
-    values = dict(finding.values)
-    if "object" in values:
-        values["object"] = object_title(values["object"])
-    return str(gettext(finding.text, **values))
-
-
-def object_title(name: str) -> str:
-    """What people call a Salesforce object."""
-    return str(gettext(OBJECT_TITLES[name]))

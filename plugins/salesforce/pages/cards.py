@@ -1,0 +1,46 @@
+"""Further cards of the Basic settings tab, in their order: each has a template of its own and gathers its own values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from host.plugin_api import PluginContext
+
+Values = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One card.
+
+    Args:
+        template: its part of the page, a `<section class="card">`; it reads the values as `card`.
+        values: gathers what it shows; None if there is no such card now.
+        place: "top" stands before the connection, "bottom" after the fetch setting and the telephone fields.
+    """
+
+    template: str
+    values: Callable[[PluginContext], Values | None]
+    place: str = "bottom"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownCard:
+    """A card with its values."""
+
+    template: str
+    card: Values
+    place: str
+
+
+CARDS: tuple[Card, ...] = ()
+
+
+def shown_cards(context: PluginContext) -> tuple[ShownCard, ...]:
+    """The cards to show now."""
+    found = ((card, card.values(context)) for card in CARDS)
+    return tuple(
+        ShownCard(template=card.template, card=values, place=card.place) for card, values in found if values is not None
+    )
