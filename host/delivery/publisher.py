@@ -6,15 +6,25 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, and_, bindparam, func, insert, literal, select, true, update
+from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, func, insert, literal, or_, select, true, update
 
 from host.delivery.jobs import JobQueue
+from host.domain.reasons import STOPPED, reason_of
 from host.domain.settlement import DeliveryState, ParkedFor
 from host.registry.loading import LoadedPlugin
+from host.sentences import Sentence
+from host.sentences import Sentence
 from host.storage.tables import deliveries, facts
 from host.storage.tables import plugins as switches
+from host.storage.texts import storable
 
+SWITCHED_OFF = Sentence("The plugin is switched off. This goes on as soon as an admin switches the plugin on.")
 MENDED = (ParkedFor.REAUTHORISE, ParkedFor.CONFIGURE)
+STOPPED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.RETRYING)
+"""What a person may set going again, or drop."""
+
+_PARKED = and_(deliveries.c.state == DeliveryState.PARKED, deliveries.c.parked_for.in_(MENDED))
+NOT_ASIDE = or_(deliveries.c.parked_for.is_(None), deliveries.c.parked_for != ParkedFor.SET_ASIDE)
 
 # Built once: publishing is on the way of every event that comes in.
 ADD_FACT = insert(facts).returning(facts.c.id)
@@ -63,10 +73,9 @@ class Publisher:
         """Try one failed, parked or retrying delivery again at once, with all its attempts before it.
 
         Raises:
-            DeliveryNotFound: there is none such.
+            DeliveryNotFound: there is none such, or it was set aside: what it belongs to is not connected.
         """
-        stopped = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.RETRYING)
-        where = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_(stopped))
+        where = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_(STOPPED), NOT_ASIDE)
         if not self._set_going(connection, where):
             raise DeliveryNotFound("There is no delivery with this id that could be tried again.")
 
@@ -74,6 +83,74 @@ class Publisher:
         """Let the work of a plugin go that was parked for these reasons; gives back how many deliveries."""
         parked = and_(deliveries.c.state == DeliveryState.PARKED, deliveries.c.parked_for.in_(parked_for))
         return self._set_going(connection, and_(deliveries.c.plugin == plugin, parked))
+
+    def count_parked(self, connection: Connection, plugin: str) -> int:
+        """How many deliveries of a plugin wait for an admin who mends a connection, a setting or a right."""
+        return connection.execute(select(func.count()).where(deliveries.c.plugin == plugin, _PARKED)).scalar_one()
+
+    def drop(self, connection: Connection, plugin: str, where: ColumnElement[bool], by: str) -> int:
+        """Have stopped deliveries of a plugin done with: they end as skipped. What waits behind them goes on.
+
+        Args:
+            where: which of those that are failed, parked or retrying; a condition on the table `deliveries`.
+            by: who says so; each of them tells.
+        """
+        chosen = and_(deliveries.c.plugin == plugin, deliveries.c.state.in_(STOPPED), where)
+        pairs = select(deliveries.c.call_id).where(chosen).correlate(None)
+        behind = (
+            deliveries.c.plugin == plugin,
+            deliveries.c.state == DeliveryState.WAITING,
+            deliveries.c.call_id.in_(pairs),
+        )
+        connection.execute(update(deliveries).where(*behind).values(queued=False))
+        dropped = {
+            "state": DeliveryState.SKIPPED,
+            "message": storable(Sentence("Dropped by %(name)s.", name=by)),
+            "queued": True,
+            "parked_for": None,
+            "aside_key": None,
+            "due_at": None,
+            "updated_at": self._clock(),
+        }
+        return connection.execute(update(deliveries).where(chosen).values(dropped)).rowcount
+
+    def drop_parked(self, connection: Connection, plugin: str, by: str) -> int:
+        """Drop what waits for an admin who mends a connection, a setting or a right."""
+        return self.drop(connection, plugin, _PARKED, by)
+
+    def put_aside(self, connection: Connection, plugin: str, key: str) -> int:
+        """Set aside what is parked for a connection that ends, with what waits behind it; gives back how many deliveries."""
+        pairs = select(deliveries.c.call_id).where(deliveries.c.plugin == plugin, _PARKED).correlate(None)
+        pending = deliveries.c.state.in_((DeliveryState.WAITING, DeliveryState.RETRYING))
+        behind = and_(pending, deliveries.c.call_id.in_(pairs))
+        aside = {
+            "state": DeliveryState.PARKED,
+            "parked_for": ParkedFor.SET_ASIDE,
+            "aside_key": key,
+            "queued": True,
+            "due_at": None,
+            "updated_at": self._clock(),
+        }
+        chosen = (deliveries.c.plugin == plugin, or_(_PARKED, behind))
+        return connection.execute(update(deliveries).where(*chosen).values(aside)).rowcount
+
+    def aside_counts(self, connection: Connection, plugin: str) -> dict[str, int]:
+        """How many deliveries are set aside, by their keys."""
+        asked = (
+            deliveries.c.plugin == plugin,
+            deliveries.c.state == DeliveryState.PARKED,
+            deliveries.c.aside_key.is_not(None),
+        )
+        query = select(deliveries.c.aside_key, func.count()).where(*asked).group_by(deliveries.c.aside_key)
+        return {row.aside_key: row[1] for row in connection.execute(query)}
+
+    def release_aside(self, connection: Connection, plugin: str, key: str) -> int:
+        """Let go what was set aside under this key; gives back how many deliveries."""
+        return self._set_going(connection, and_(deliveries.c.plugin == plugin, _aside(key)))
+
+    def drop_aside(self, connection: Connection, plugin: str, key: str, by: str) -> int:
+        """Drop what was set aside under this key."""
+        return self.drop(connection, plugin, _aside(key), by)
 
     def park(self, connection: Connection, plugin: str, call_id: str | None = None) -> int:
         """Park what waits for a plugin that was switched off, of all calls or of one; gives back how many deliveries."""
@@ -83,7 +160,8 @@ class Publisher:
             "state": DeliveryState.PARKED,
             "queued": True,
             "parked_for": ParkedFor.DISABLED,
-            "message": "The plugin is switched off.",
+            "message": SWITCHED_OFF,
+            "reason": reason_of(DeliveryState.PARKED, ParkedFor.DISABLED, SWITCHED_OFF),
             "due_at": None,
             "updated_at": self._clock(),
         }
@@ -104,8 +182,13 @@ class Publisher:
             "state": DeliveryState.WAITING,
             "queued": False,
             "parked_for": None,
+            "aside_key": None,
             "due_at": None,
             "tries_from": deliveries.c.attempts,
             "updated_at": self._clock(),
         }
         return connection.execute(update(deliveries).where(where).values(going)).rowcount
+
+
+def _aside(key: str) -> ColumnElement[bool]:
+    return and_(deliveries.c.parked_for == ParkedFor.SET_ASIDE, deliveries.c.aside_key == key)

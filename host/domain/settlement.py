@@ -26,11 +26,15 @@ UNFINISHED = frozenset(DeliveryState) - FINISHED
 
 
 class ParkedFor(StrEnum):
-    """What parked work waits for: an admin who connects again, mends a setting or a right, or switches the plugin on."""
+    """What parked work waits for: an admin who connects again, mends a setting or a right, or switches the plugin on.
+
+    What is `SET_ASIDE` belongs to a connection that was ended: an admin decides whether it goes out by another one.
+    """
 
     REAUTHORISE = "reauthorise"
     CONFIGURE = "configure"
     DISABLED = "disabled"
+    SET_ASIDE = "set_aside"
 
 
 class AttemptResult(StrEnum):
@@ -39,6 +43,7 @@ class AttemptResult(StrEnum):
     DONE = "done"
     SKIPPED = "skipped"
     RETRY = "retry"
+    WAIT = "wait"
     REAUTHORISE = "reauthorise"
     CONFIGURE = "configure"
     PERMANENT = "permanent"
@@ -58,7 +63,10 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tries:
-    """The attempts made since the delivery was published or last set going by a person, this one included."""
+    """The attempts made since the delivery was published or last set going by a person, this one included.
+
+    Attempts that met a limit (`AttemptResult.WAIT`) do not count: `since` is when the first other one began.
+    """
 
     attempts: int
     since: datetime
@@ -106,6 +114,8 @@ def settle(attempt: Attempt, tries: Tries, now: datetime, jitter: float) -> Sett
 
 
 def _exhausted(result: AttemptResult, tries: Tries, now: datetime) -> bool:
+    if result is AttemptResult.WAIT:
+        return False
     if result is AttemptResult.BUG:
         return tries.bugs >= BUG_ATTEMPTS
     if result is AttemptResult.INTERRUPTED:

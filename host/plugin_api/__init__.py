@@ -17,11 +17,14 @@ from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction,
 from host.plugin_api.contact_book import ContactBook, ContactEntry
 from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
 from host.plugin_api.events import AnalysisDone, CallEnded, Event, MemoOrigin, MemoSaved, NumberClicked
-from host.plugin_api.jobs import JobRun, JobRunView, Jobs, JobState, ScheduledJob
-from host.plugin_api.manifest import API_VERSION, Banner, Manifest, NavigationItem
+from host.plugin_api.jobs import JobRun, JobRunView, Jobs, JobState, JobUnknown, RunLost, ScheduledJob
+from host.plugin_api.manifest import API_VERSION, Manifest, NavigationItem
 from host.plugin_api.match import Candidate, Match
+from host.plugin_api.operations import Changed, Operation, OperationPage, Operations, changes
+from host.plugin_api.parked import WorkAside
 from host.plugin_api.results import (
     Done,
+    LimitReached,
     NeedsConfiguration,
     NeedsReauthorisation,
     PermanentFailure,
@@ -41,12 +44,12 @@ __all__ = [
     "AnalysisDone",
     "AuthMethod",
     "AuthSite",
-    "Banner",
     "Call",
     "CallEnded",
     "CallOutcome",
     "Calls",
     "Candidate",
+    "Changed",
     "ContactBook",
     "ContactEntry",
     "CredentialField",
@@ -60,7 +63,9 @@ __all__ = [
     "JobRun",
     "JobRunView",
     "JobState",
+    "JobUnknown",
     "Jobs",
+    "LimitReached",
     "Log",
     "Manifest",
     "Match",
@@ -71,12 +76,16 @@ __all__ = [
     "NeedsConfiguration",
     "NeedsReauthorisation",
     "NumberClicked",
+    "Operation",
+    "OperationPage",
+    "Operations",
     "PermanentFailure",
     "PluginContext",
     "PluginError",
     "RecordRef",
     "Result",
     "RetryLater",
+    "RunLost",
     "SalesforceUser",
     "ScheduledJob",
     "Secrets",
@@ -85,6 +94,8 @@ __all__ = [
     "SignIn",
     "Site",
     "Skipped",
+    "WorkAside",
+    "changes",
     "dialable",
     "format_national",
     "numbers_in",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,8 +11,13 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from host.plugin_api.alarms import Alarms
 from host.plugin_api.calls import Call
 from host.plugin_api.contact_book import ContactBook
+from host.plugin_api.jobs import Jobs
+from host.plugin_api.match import Match
+from host.plugin_api.operations import Operations
+from host.plugin_api.parked import WorkAside
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +63,34 @@ class Secrets(Protocol):
 
 
 class Calls(Protocol):
-    """The call history, for reading."""
+    """The call history. What a plugin may write there is whom a call was matched with."""
 
     def get(self, call_id: str) -> Call | None: ...
 
     def recent(self, limit: int) -> Iterator[Call]:
         """The newest calls first."""
+        ...
+
+    def numbers_between(
+        self, since: datetime, until: datetime, *, after: str = "", limit: int = 1000, except_lines: Collection[str] = ()
+    ) -> Sequence[str]:
+        """The numbers (E.164, each once, in order) of the calls that ended at `since` or later and before `until`.
+
+        A call counts by when it ended, not by when the telephone system told of it: one that was told late lies in a window
+        that was asked for before.
+
+        Args:
+            after: only numbers behind this one: the last of the page before.
+            limit: the most to give back.
+            except_lines: calls on these lines of the site do not count.
+        """
+        ...
+
+    def keep_match(self, number: str, since: datetime, until: datetime, match: Match) -> int:
+        """Keep the match for all calls with this number that ended in [since, until), for "why this record?".
+
+        It replaces what this plugin reported before; gives back for how many calls.
+        """
         ...
 
 
@@ -87,7 +114,15 @@ class PluginContext:
             up to 30 s, then raises `RetryLater`. The holder's lease ends after 60 s, so keep the block shorter.
         resume_parked: lets the work go that was parked for "reauthorise" or "configure", called when an admin has mended it;
             gives back how many deliveries were released.
-        audit: writes a line into the site's operation log: who did what.
+        alarms: what an admin must know at once, by banner and by mail.
+        parked: how many deliveries wait for an admin now, parked for "reauthorise" or "configure".
+        drop_parked: has those done with, in the name of the person given: each ends as skipped and says so. Logged. Gives
+            back how many.
+        aside: parked work of a connection that was ended.
+        audit: writes a line into the site's operation log: who, the action and its detail by label, in which a value that
+            was changed is a `Changed`. Of a secret only "changed" or "kept" is told.
+        operations: reads the lines of this plugin again.
+        jobs: the plugin's own jobs: start one, stop it, see its runs.
         clock: the time now, UTC.
     """
 
@@ -99,7 +134,13 @@ class PluginContext:
     contact_book: ContactBook
     calls: Calls
     log: Log
+    alarms: Alarms
     exclusive: Callable[[str], AbstractContextManager[None]]
     resume_parked: Callable[[], int]
+    parked: Callable[[], int]
+    drop_parked: Callable[[str], int]
+    aside: WorkAside
     audit: Callable[[str, str, Mapping[str, Any]], None]
+    operations: Operations
+    jobs: Jobs
     clock: Callable[[], datetime]

@@ -10,8 +10,11 @@ from typing import Any
 import structlog
 from sqlalchemy import select
 
+from host.alarms import StoredAlarms
 from host.config import Config
+from host.operation_log import PluginOperations
 from host.plugin_api import Call, ContactBook, PluginContext, Site
+from host.registry.parked import ParkedWork, PendingWork
 from host.registry.stores import StoredSecrets, StoredSettings
 from host.security.sealing import Sealer
 from host.storage.call_rows import call_from
@@ -50,16 +53,17 @@ class ContextBuilder:
         sealer: Sealer,
         clock: Callable[[], datetime],
         contact_book: ContactBook,
-        resume_parked: Callable[[str], int],
+        work: PendingWork,
     ) -> None:
         self._site = Site(name=config.site_name, region=config.region, timezone=config.timezone, url=config.url)
         self._database = database
         self._sealer = sealer
         self._clock = clock
         self._contact_book = contact_book
-        self._resume_parked = resume_parked
+        self._work = work
 
     def build(self, plugin: str) -> PluginContext:
+        work = ParkedWork(self._database, self._work, self._clock, plugin)
         return PluginContext(
             plugin=plugin,
             site=self._site,
@@ -69,9 +73,14 @@ class ContextBuilder:
             contact_book=self._contact_book,
             calls=CallReader(self._database, self._site.url),
             log=structlog.get_logger(plugin=plugin),
+            alarms=StoredAlarms(self._database, plugin, self._clock),
             exclusive=lambda name: self._exclusive(plugin, name),
-            resume_parked=lambda: self._resume_parked(plugin),
+            resume_parked=work.resume_parked,
+            parked=work.parked,
+            drop_parked=work.drop_parked,
+            aside=work,
             audit=lambda actor, action, detail: self._audit(plugin, actor, action, detail),
+            operations=PluginOperations(self._database, plugin),
             clock=self._clock,
         )
 

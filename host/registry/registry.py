@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -15,20 +15,13 @@ from host.registry.contact_books import NoContactBook, SiteContactBook
 from host.registry.contexts import ContextBuilder
 from host.registry.loading import Found, LoadedPlugin
 from host.registry.missed_names import register_missed
+from host.registry.parked import PendingWork
 from host.registry.problems import PluginQuarantined, PluginUnknown, Quarantined
 from host.registry.states import PluginState, read_states
 from host.registry.switches import enabled_among, off_since, write_switch
 from host.security.sealing import Sealer
 from host.storage.engine import Database
 from host.storage.operations import log_operation
-
-
-class PendingWork(Protocol):
-    """What the registry needs of delivery: to stop and to release the work of a plugin."""
-
-    def park(self, connection: Connection, plugin: str) -> int: ...
-
-    def release(self, connection: Connection, plugin: str, parked_for: Collection[ParkedFor] = ...) -> int: ...
 
 
 class PendingClicks(Protocol):
@@ -60,7 +53,7 @@ class Registry:
         self._work = work
         self._clicks = clicks
         book = SiteContactBook(self.contact_book)
-        builder = ContextBuilder(config, database, sealer, clock, book, self._resume_parked)
+        builder = ContextBuilder(config, database, sealer, clock, book, work)
         self._contexts = {plugin.name: builder.build(plugin.name) for plugin in self.loaded}
         self._books: dict[str, ContactBook] = {}
 
@@ -133,7 +126,3 @@ class Registry:
         if plugin.name not in self._books and plugin.manifest.contact_book:
             self._books[plugin.name] = plugin.manifest.contact_book(self.context(plugin.name))
         return self._books[plugin.name]
-
-    def _resume_parked(self, name: str) -> int:
-        with self._database.writing() as connection:
-            return self._work.release(connection, name)

@@ -127,6 +127,8 @@ Index("ix_calls_newest", desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_number_newest", calls.c.number, desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_user_newest", calls.c.user_id, desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_updated_at", calls.c.updated_at)
+NUMBER_ENDED = text("ended_at IS NOT NULL AND number IS NOT NULL")
+Index("ix_calls_ended", calls.c.ended_at, calls.c.number, sqlite_where=NUMBER_ENDED, postgresql_where=NUMBER_ENDED)
 
 memos = Table(
     "memos",
@@ -176,8 +178,11 @@ deliveries = Table(
     Column("plugin", String(64), nullable=False),
     Column("hook", String(40), nullable=False),
     Column("state", String(20), nullable=False),  # host.domain.settlement.DeliveryState
-    Column("parked_for", String(20)),  # reauthorise | configure | disabled
+    Column("parked_for", String(20)),  # reauthorise | configure | disabled | set_aside
+    Column("aside_key", String(64)),  # of set_aside work: the plugin's key of the connection it belongs to
     Column("message", Text, nullable=False, default=""),
+    # host.domain.reasons: what stopped it last; kept while it is tried again, "" when it never was or is done
+    Column("reason", String(40), nullable=False, default="", server_default=""),
     Column("attempts", Integer, nullable=False, default=0),
     Column("tries_from", Integer, nullable=False, default=0),  # attempts made before a person last set it going
     Column("api_calls", Integer, nullable=False, default=0),
@@ -195,6 +200,17 @@ WITHOUT_JOB = text("NOT queued")
 Index(
     "ix_deliveries_without_job", deliveries.c.plugin, deliveries.c.id, sqlite_where=WITHOUT_JOB, postgresql_where=WITHOUT_JOB
 )
+WAS_STOPPED = text("reason <> ''")
+"""What something stopped, and is not done since: the few rows the inbox of errors reads."""
+Index(
+    "ix_deliveries_reason",
+    deliveries.c.plugin,
+    deliveries.c.reason,
+    deliveries.c.id,
+    deliveries.c.state,
+    sqlite_where=WAS_STOPPED,
+    postgresql_where=WAS_STOPPED,
+)
 
 delivery_attempts = Table(
     "delivery_attempts",
@@ -205,7 +221,7 @@ delivery_attempts = Table(
     Column("worker", String(64), nullable=False),
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
-    Column("result", String(20)),  # done | skipped | retry | reauthorise | configure | permanent | bug | interrupted
+    Column("result", String(20)),  # done | skipped | retry | wait | reauthorise | configure | permanent | bug | interrupted
     Column("message", Text, nullable=False, default=""),
     Column("api_calls", Integer, nullable=False, default=0),
 )
@@ -283,10 +299,14 @@ job_runs = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("started_by", String(254), nullable=False, default=""),
     Column("state", String(20), nullable=False),  # host.plugin_api.JobState
-    Column("parked_for", String(20)),  # reauthorise | configure
+    Column("parked_for", String(20)),  # reauthorise | configure | disabled
     Column("stop_requested", Boolean, nullable=False, default=False),
     Column("claim", String(64)),  # who runs it now: worker and a token of one attempt
+    # tries since it last got further, or was last set going by a person
     Column("attempts", Integer, nullable=False, default=0),
+    Column("bugs", Integer, nullable=False, default=0),
+    Column("interruptions", Integer, nullable=False, default=0),
+    Column("tries_since", UtcDateTime),
     Column("retry_at", UtcDateTime),
     Column("kept", Json, nullable=False),  # what the job goes on from
     Column("done", Integer, nullable=False, default=0),
@@ -309,6 +329,15 @@ Index(
     postgresql_where=NOT_OVER,
 )
 
+job_clocks = Table(
+    "job_clocks",
+    metadata,
+    Column("plugin", String(64), primary_key=True),
+    Column("job", String(64), primary_key=True),
+    # the latest planned moment that is settled: it became a run, or passed before a worker knew the job or while it was off
+    Column("reached", UtcDateTime, nullable=False),
+)
+
 alarms = Table(
     "alarms",
     metadata,
@@ -318,8 +347,10 @@ alarms = Table(
     Column("title", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("raised_at", UtcDateTime, nullable=False),
-    Column("reminded_at", UtcDateTime, nullable=False),  # when a mail last said so
+    Column("told_at", UtcDateTime),  # when a mail last said so
     Column("cleared_at", UtcDateTime),
+    Column("cleared_text", Text, nullable=False, default=""),
+    Column("settled", Boolean, nullable=False, default=False),  # cleared, and no mail has to say so any more
 )
 STANDING = text("cleared_at IS NULL")
 Index("uq_alarms_standing", alarms.c.plugin, alarms.c.key, unique=True, sqlite_where=STANDING, postgresql_where=STANDING)
@@ -336,9 +367,10 @@ mails = Table(
     Column("state", String(20), nullable=False),  # waiting | sent | failed
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", UtcDateTime, nullable=False),
-    Column("claim", String(64)),
+    Column("claim", String(64)),  # the worker that sends it now
     Column("message", Text, nullable=False, default=""),  # why it could not be sent
     Column("created_at", UtcDateTime, nullable=False),
+    Column("tried_at", UtcDateTime),
     Column("sent_at", UtcDateTime),
 )
 Index("ix_mails_state_due", mails.c.state, mails.c.due_at)

@@ -58,11 +58,13 @@ _PARKED = {
     ParkedFor.REAUTHORISE: lazy_gettext("On hold: connect again"),
     ParkedFor.CONFIGURE: lazy_gettext("On hold: settings needed"),
     ParkedFor.DISABLED: lazy_gettext("On hold: plugin is off"),
+    ParkedFor.SET_ASIDE: lazy_gettext("On hold: of an ended connection"),
 }
 _ATTEMPTS = {
     AttemptResult.DONE: lazy_gettext("Done"),
     AttemptResult.SKIPPED: lazy_gettext("Nothing to do"),
     AttemptResult.RETRY: lazy_gettext("To be tried again"),
+    AttemptResult.WAIT: lazy_gettext("Waits for a limit"),
     AttemptResult.REAUTHORISE: lazy_gettext("Needs a new connection"),
     AttemptResult.CONFIGURE: lazy_gettext("Needs a setting"),
     AttemptResult.PERMANENT: lazy_gettext("Refused"),
