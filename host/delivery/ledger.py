@@ -16,6 +16,7 @@ from host.delivery.matches import store_match
 from host.delivery.membership import Membership
 from host.delivery.publisher import Publisher
 from host.delivery.statements import CLAIM, CLOSE_ATTEMPT, OPEN_ATTEMPT, SETTLE, UNFINISHED_OF_PAIR
+from host.domain.reasons import reason_of
 from host.domain.settlement import FINISHED, Attempt, AttemptResult, DeliveryState, Settled, Tries, settle
 from host.registry.caller import CallResult
 from host.sentences import Sentence
@@ -146,6 +147,7 @@ class Ledger:
             "state": settled.state,
             "parked_for": settled.parked_for,
             "message": storable(settled.message),
+            "reason": reason_of(settled.state, settled.parked_for, settled.message),
             "due_at": settled.due_at,
             "spent": storable_count(attempt.api_calls),
             "updated_at": self._clock(),
@@ -165,8 +167,8 @@ def _count(connection: Connection, delivery_id: int, tries_from: int, number: in
     rows = connection.execute(query.group_by(delivery_attempts.c.result)).all()
     by_result = {result: count for result, count, _first in rows}
     return Tries(
-        attempts=number - tries_from,
-        since=min((first for _result, _count, first in rows), default=now),
+        attempts=number - tries_from - by_result.get(AttemptResult.WAIT, 0),
+        since=min((first for result, _count, first in rows if result != AttemptResult.WAIT), default=now),
         bugs=by_result.get(AttemptResult.BUG, 0),
         interruptions=by_result.get(AttemptResult.INTERRUPTED, 0),
     )

@@ -53,6 +53,13 @@ class RetryLater(PluginError):
         self.after = after
 
 
+class LimitReached(RetryLater):
+    """The CRM's limit of calls is reached, or what is left of it is kept for others: it waits for as long as that takes.
+
+    Tried again like `RetryLater`, but such waits do not use up the host's patience: nothing fails for having waited here.
+    """
+
+
 class NeedsReauthorisation(PluginError):
     """The CRM refuses our credentials: the work is parked until an admin connects again (R32)."""
 

@@ -14,6 +14,7 @@ from typing import Any
 from host.domain.settlement import Attempt, AttemptResult
 from host.plugin_api import (
     Done,
+    LimitReached,
     Match,
     NeedsConfiguration,
     NeedsReauthorisation,
@@ -27,6 +28,7 @@ from host.registry.loading import LoadedPlugin
 from host.sentences import Sentence, carried
 
 _RESULTS: Mapping[type[PluginError], AttemptResult] = {
+    LimitReached: AttemptResult.WAIT,
     RetryLater: AttemptResult.RETRY,
     NeedsReauthorisation: AttemptResult.REAUTHORISE,
     NeedsConfiguration: AttemptResult.CONFIGURE,

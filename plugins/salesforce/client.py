@@ -16,6 +16,7 @@ from simple_salesforce.exceptions import SalesforceError
 from host.plugin_api import NeedsReauthorisation
 from plugins.salesforce import usage
 from plugins.salesforce.connection import LiveConnection
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.errors import translated
 from plugins.salesforce.outgoing import http_session
@@ -27,8 +28,9 @@ REFUSED_ANEW = N_("Salesforce refuses even a renewed connection. An admin must c
 class Client:
     """One hook call's or page's way into the org. `api_calls` is what it has spent so far, by Salesforce's counting."""
 
-    def __init__(self, connection: LiveConnection) -> None:
+    def __init__(self, connection: LiveConnection, purpose: Purpose) -> None:
         self.connection = connection
+        self.purpose = purpose
         self.api_calls = 0
         self._http = http_session(read_environment().ca_file)
 

@@ -27,6 +27,8 @@ from plugins.salesforce.connection import (
     read_tokens,
     store_tokens,
 )
+from plugins.salesforce.connection_alarm import tell_connected, tell_disconnected
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.domain.schema import schema_to_json
 from plugins.salesforce.org import OrgReport, keep_schema, read_org
 from plugins.salesforce.sign_in import remember, take
@@ -116,7 +118,7 @@ def _tested(context: PluginContext, method: AuthMethod, grant: Grant, by: str) -
         connected_at=context.clock(),
         connected_by=by,
     )
-    report = read_org(Client(_Trial(context, info, grant)))
+    report = read_org(Client(_Trial(context, info, grant), Purpose.TEST))
     return replace(info, org_name=report.org_name, edition=report.edition), report
 
 
@@ -144,7 +146,7 @@ def run_test(context: PluginContext) -> OrgReport:
     connection = live_connection(context)
     site = auth_site(context)
     check_version(site.http, connection.info.instance_url, connection.info.api_version)
-    report = read_org(Client(connection))
+    report = read_org(Client(connection, Purpose.TEST))
     keep_schema(context, report.schema)
     context.resume_parked()
     return report

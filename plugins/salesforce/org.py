@@ -11,6 +11,7 @@ from host.plugin_api import NeedsReauthorisation, PluginContext, RetryLater
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import CompositePart, composite, query_path
 from plugins.salesforce.connection import LiveConnection
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.domain.schema import (
     OBJECTS,
     ObjectSchema,
@@ -80,7 +81,7 @@ def fresh_schema(connection: LiveConnection, *, than: OrgSchema | None) -> OrgSc
         kept = kept_schema(context.settings.read())
         if kept is not None and kept != than:
             return kept
-        schema = read_org(Client(connection)).schema
+        schema = read_org(Client(connection, Purpose.OTHER)).schema
         keep_schema(context, schema)
         return schema
 

@@ -7,6 +7,7 @@ from flask import Blueprint
 from hookspecs import hookimpl
 from host.plugin_api import Banner, CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
 from plugins.salesforce.registration import register_call, register_clicked
+from plugins.salesforce.tables import metadata
 from plugins.salesforce.wording import N_
 
 
@@ -24,6 +25,8 @@ def _banner(context: PluginContext) -> Banner | None:
 
 class SalesforcePlugin:
     """What the host loads."""
+        migrations="plugins.salesforce.migrations",
+        tables=metadata,
 
     manifest = Manifest(
         name="salesforce",

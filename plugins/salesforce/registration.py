@@ -18,6 +18,8 @@ from host.plugin_api import (
 )
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from
+from plugins.salesforce.do_not_sync import excluded
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.lookup import Question, look_up, look_up_clicked
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.wording import N_
@@ -40,7 +42,7 @@ def register_call(context: PluginContext, event: CallEnded) -> Result:
         return ready
     connection, preferences = ready
     clicked = event.call.clicked_record if connection.method.declares(Feature.CLICKED_RECORD) else None
-    client = Client(connection)
+    client = Client(connection, Purpose.BY_HAND if event.refetch else Purpose.LOOK_UP)
     try:
         match = look_up(client, _question(context, event.call, preferences), clicked)
         return _finished(context, event.call, match)
@@ -59,7 +61,7 @@ def register_clicked(context: PluginContext, event: NumberClicked) -> Result:
     connection, preferences = ready
     if not connection.method.declares(Feature.CLICKED_RECORD):
         return Skipped(reason=NOT_DECLARED)
-    return _register_clicked(context, event.call, event.record, Client(connection), preferences)
+    return _register_clicked(context, event.call, event.record, Client(connection, Purpose.LOOK_UP), preferences)
 
 
 def _register_clicked(
@@ -77,6 +79,9 @@ def _ready(context: PluginContext, call: Call, *, by_hand: bool) -> tuple[LiveCo
     """The connection and settings to look up with, or why there is nothing to do."""
     if call.number is None:
         return Skipped(reason=NO_NUMBER)
+    listed = excluded(context, call)
+    if listed:
+        return Skipped(reason=listed)
     stored = context.settings.read()
     info = connection_from(stored)
     if info is None:

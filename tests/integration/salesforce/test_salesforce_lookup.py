@@ -6,6 +6,7 @@ from host.plugin_api import NeedsConfiguration, RecordRef, RetryLater
 from plugins.salesforce import connecting
 from plugins.salesforce.client import Client
 from plugins.salesforce.domain import decision
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.lookup import NOTHING_READABLE, Question, look_up
 from plugins.salesforce.org import kept_schema
 from tests.integration.salesforce.conftest import Host, Org
@@ -39,7 +40,7 @@ def connected(host: Host) -> Host:
 def find(host: Host, number: str = NUMBER, clicked: RecordRef | None = None, unticked: tuple[str, ...] = ()):
     """Look up; gives back the match, with its cost checked against the org's own counting."""
     before = host.org.used()
-    client = Client(connecting.live_connection(host.context))
+    client = Client(connecting.live_connection(host.context), Purpose.LOOK_UP)
     match = look_up(client, Question(number=number, region="JP", unticked=unticked), clicked)
     assert host.org.used() - before == client.api_calls == match.api_calls
     assert client.api_calls <= 3, "R8: never more than three"
@@ -167,7 +168,7 @@ def test_a_field_hidden_meanwhile_costs_no_match(connected: Host):
     contact = connected.org.record("Contact", LastName="Sato", Phone="03-1234-5678")
     connected.org.user(fields={"Contact.MobilePhone": {"read": False}})
     before = connected.org.used()
-    client = Client(connecting.live_connection(connected.context))
+    client = Client(connecting.live_connection(connected.context), Purpose.LOOK_UP)
     match = look_up(client, Question(number=NUMBER, region="JP"))
     assert match.record.id == contact
     assert client.api_calls == 2, "the refused search and its repetition"
@@ -190,7 +191,7 @@ def test_r10_one_object_that_may_not_be_read_blocks_no_other(connected: Host, hi
 
 def find_after_change(host: Host):
     """Without a new connection test: the refused search makes the fields be read anew."""
-    return look_up(Client(connecting.live_connection(host.context)), Question(number=NUMBER, region="JP"))
+    return look_up(Client(connecting.live_connection(host.context), Purpose.LOOK_UP), Question(number=NUMBER, region="JP"))
 
 
 def test_no_object_may_be_read(connected: Host):
@@ -213,7 +214,7 @@ def test_the_fields_are_read_anew_once_a_day(connected: Host):
     find(connected)
     connected.clock.advance(hours=25)
     before = len(connected.org.requests("/composite"))
-    look_up(Client(connecting.live_connection(connected.context)), Question(number=NUMBER, region="JP"))
+    look_up(Client(connecting.live_connection(connected.context), Purpose.LOOK_UP), Question(number=NUMBER, region="JP"))
     assert len(connected.org.requests("/composite")) - before == 2, "one describe, one fall-back"
 
 
@@ -287,7 +288,7 @@ def test_a_refused_token_is_renewed_once_and_the_request_repeated(connected: Hos
 def test_trouble_on_the_way_is_tried_again_later(connected: Host, fault: dict, words: str):
     connected.org.control("faults", [{**fault, "match": {"path": "/search"}}])
     with pytest.raises(RetryLater, match=words) as caught:
-        look_up(Client(connecting.live_connection(connected.context)), Question(number=NUMBER, region="JP"))
+        look_up(Client(connecting.live_connection(connected.context), Purpose.LOOK_UP), Question(number=NUMBER, region="JP"))
     assert "312345678" not in str(caught.value)
 
 

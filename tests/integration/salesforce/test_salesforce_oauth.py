@@ -20,6 +20,7 @@ from plugins.salesforce.auth import oauth_errors
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, read_connection, read_tokens
+from plugins.salesforce.domain.purpose import Purpose
 from tests.integration.salesforce.conftest import ADMIN, SITE, Host, query_of
 
 
@@ -153,7 +154,7 @@ def expire(host: Host) -> None:
 
 
 def ask(host: Host) -> None:
-    Client(connecting.live_connection(host.context)).get("query/", {"q": "SELECT Id FROM Lead LIMIT 1"})
+    Client(connecting.live_connection(host.context), Purpose.LOOK_UP).get("query/", {"q": "SELECT Id FROM Lead LIMIT 1"})
 
 
 def test_the_rotated_refresh_token_is_kept(host: Host):

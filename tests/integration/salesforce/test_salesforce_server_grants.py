@@ -12,6 +12,7 @@ from plugins.salesforce import connecting
 from plugins.salesforce.auth import client_credentials, jwt_bearer, oauth_errors
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import read_connection, read_tokens
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.plugin import plugin
 from plugins.salesforce.site import auth_site
 from tests.integration.salesforce.conftest import ADMIN, Browser, Host, Pages
@@ -44,7 +45,7 @@ def connect(host: Host, method: str, **credentials: str) -> connecting.Connected
 
 
 def ask(host: Host) -> None:
-    Client(connecting.live_connection(host.context)).get("query/", {"q": "SELECT Id FROM Lead LIMIT 1"})
+    Client(connecting.live_connection(host.context), Purpose.LOOK_UP).get("query/", {"q": "SELECT Id FROM Lead LIMIT 1"})
 
 
 def end_session(host: Host) -> None:

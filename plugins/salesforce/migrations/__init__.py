@@ -1,0 +1,1 @@
+"""The revisions of the Salesforce plugin's tables."""
