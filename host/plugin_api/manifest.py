@@ -10,6 +10,7 @@ from sqlalchemy import MetaData
 
 from host.plugin_api.contact_book import ContactBook
 from host.plugin_api.context import PluginContext
+from host.plugin_api.jobs import ScheduledJob
 
 API_VERSION = 1
 
@@ -25,18 +26,6 @@ class NavigationItem:
     endpoint: str
     section: str = "main"
     icon: str = "plug"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Banner:
-    """A sentence on top of every page of an admin while something needs a person (R32).
-
-    `text` is in the language of the page. `endpoint`, relative to the plugin's pages blueprint, is where to mend it.
-    """
-
-    text: str
-    endpoint: str = ""
-    link_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +50,7 @@ class Manifest:
         navigation: its links in the menu.
         dials: it makes the calls that are clicked, in `on_click_to_call`. When that ends as failed, or is put on hold, the
             host ends the call; one that is over already is not handed to it. Without such a plugin no number can be clicked.
-        banner: the sentence to stand on top of every admin's pages now, or None. Asked on every page: one quick read.
+        jobs: what it does by the clock, or when an admin presses a button.
     """
 
     name: str
@@ -80,4 +69,4 @@ class Manifest:
     rest: Callable[[PluginContext], Blueprint] | None = None
     navigation: tuple[NavigationItem, ...] = ()
     dials: bool = False
-    banner: Callable[[PluginContext], Banner | None] | None = None
+    jobs: tuple[ScheduledJob, ...] = ()

@@ -138,7 +138,9 @@ def _store(context: PluginContext, info: ConnectionInfo, grant: Grant, report: O
         schema = schema_to_json(report.schema)
         context.settings.write({"connection": info.to_json(), "schema": schema, "last_org_id": info.org_id})
     context.audit(info.connected_by, N_("connected"), {"method": info.method, "user": info.username, "org": info.org_name})
-    return Connected(info=info, released=0 if another else context.resume_parked(), another_org=another)
+    released = 0 if another else context.resume_parked()
+    tell_connected(context, released)
+    return Connected(info=info, released=released, another_org=another)
 
 
 def run_test(context: PluginContext) -> OrgReport:
@@ -148,7 +150,7 @@ def run_test(context: PluginContext) -> OrgReport:
     check_version(site.http, connection.info.instance_url, connection.info.api_version)
     report = read_org(Client(connection, Purpose.TEST))
     keep_schema(context, report.schema)
-    context.resume_parked()
+    tell_connected(context, context.resume_parked())
     return report
 
 
@@ -178,6 +180,7 @@ def disconnect(context: PluginContext, by: str) -> None:
         connection.method.revoke(connection.site(), tokens.kept, tokens.access_token)
         context.secrets.put({"connection": None})
         context.settings.write({"connection": None, "schema": None, "usage": None})
+    tell_disconnected(context)
     context.audit(by, N_("disconnected"), {"method": connection.info.method, "user": connection.info.username})
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsReauthorisation, PluginContext
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.connection_alarm import tell_lost
 from plugins.salesforce.site import auth_site
 from plugins.salesforce.wording import N_
 
@@ -103,7 +104,7 @@ class LiveConnection:
             NeedsReauthorisation: the connection was lost; Salesforce is not asked again, so that no user gets locked out.
         """
         if self.info.lost:
-            raise NeedsReauthorisation(self.info.lost_because)
+            raise self._lost()
         return read_tokens(self.context).access_token
 
     def renewed(self, refused: str) -> str:
@@ -122,7 +123,12 @@ class LiveConnection:
         """See what another process found out meanwhile: the org's new server, or that the connection is lost."""
         self.info = read_connection(self.context) or self.info
         if self.info.lost:
-            raise NeedsReauthorisation(self.info.lost_because)
+            raise self._lost()
+
+    def _lost(self) -> NeedsReauthorisation:
+        """Said with the alarm, at every refusal: whoever found out first may have died before saying so."""
+        tell_lost(self.context, self.info.lost_because)
+        return NeedsReauthorisation(self.info.lost_because)
 
     def _renew(self, tokens: Tokens) -> Grant:
         try:
@@ -148,4 +154,5 @@ class LiveConnection:
         if current is not None:
             lost = replace(current, lost_because=reason, lost_at=self.context.clock())
             self.context.settings.write({"connection": lost.to_json()})
+            tell_lost(self.context, reason)
             self.context.log.error("salesforce.connection_lost", method=current.method)

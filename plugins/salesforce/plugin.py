@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from hookspecs import hookimpl
-from host.plugin_api import Banner, CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
+from host.plugin_api import CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
 from plugins.salesforce.registration import register_call, register_clicked
 from plugins.salesforce.tables import metadata
 from plugins.salesforce.wording import N_
@@ -17,25 +17,18 @@ def _pages(context: PluginContext) -> Blueprint:
     return blueprint(context)
 
 
-def _banner(context: PluginContext) -> Banner | None:
-    from plugins.salesforce.banner import lost_banner  # only the web needs it
-
-    return lost_banner(context)
-
-
 class SalesforcePlugin:
     """What the host loads."""
-        migrations="plugins.salesforce.migrations",
-        tables=metadata,
 
     manifest = Manifest(
         name="salesforce",
         title=N_("Salesforce"),
         description=N_("Finds who called among Contacts, Accounts and Leads, and writes the names into the contact book."),
         version="0.1.0",
+        migrations="plugins.salesforce.migrations",
+        tables=metadata,
         translations="plugins.salesforce",
         pages=_pages,
-        banner=_banner,
         navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="settings", icon="cloud"),),
     )
 

@@ -1,25 +1,26 @@
-"""The sentences plugins put on top of an admin's pages while something needs a person (R32)."""
+"""What stands on top of an admin's pages while something needs a person: the alarms of plugins that are on (R32)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import structlog
 from flask import current_app, url_for
+from flask_babel import gettext as _
 
-from host.plugin_api import Banner
+from host.alarms import Alarm, standing_alarms
 from host.plugin_api.web import is_admin
-from host.registry import LoadedPlugin, Registry
+from host.registry import LoadedPlugin
+from host.registry.switches import enabled_among
 from host.web.pages.current import services
-
-log = structlog.get_logger(__name__)
+from host.web.pages.sentences import said
 
 
 @dataclass(frozen=True, slots=True)
 class ShownBanner:
-    """A banner with its address."""
+    """A banner: what is wrong in short, more of it, and where to mend it."""
 
+    title: str
     text: str
     url: str
     link_text: str
@@ -27,25 +28,29 @@ class ShownBanner:
 
 
 def site_banners() -> Iterator[ShownBanner]:
-    """What the enabled plugins have to say to the admin who is looking."""
+    """What stands now, for the admin who is looking."""
     if not is_admin():
         return
-    registry = services().registry
-    for plugin in registry.loaded:
-        banner = _banner_of(registry, plugin) if plugin.manifest.banner and registry.is_enabled(plugin.name) else None
-        if banner:
-            yield ShownBanner(banner.text, _address(plugin.name, banner.endpoint), banner.link_text)
+    site = services()
+    with site.database.reading() as connection:
+        enabled = [plugin.name for plugin in enabled_among(connection, site.registry.loaded)]
+        standing = standing_alarms(connection, enabled)
+    for alarm in standing:
+        yield _of_alarm(alarm)
 
 
-def _banner_of(registry: Registry, plugin: LoadedPlugin) -> Banner | None:
-    ask = plugin.manifest.banner
-    try:
-        return ask(registry.context(plugin.name)) if ask else None
-    except Exception as error:
-        log.exception("banner failed", plugin=plugin.name, kind=type(error).__name__)
-        return None
+def _of_alarm(alarm: Alarm) -> ShownBanner:
+    plugin = services().registry.get(alarm.plugin)
+    url = settings_address(plugin) if plugin else ""
+    title = said(plugin.manifest.title, alarm.plugin) if plugin else alarm.plugin
+    link = _("Open the settings of %(plugin)s", plugin=title)
+    return ShownBanner(said(alarm.title, alarm.plugin), said(alarm.text, alarm.plugin), url, link)
 
 
-def _address(plugin: str, endpoint: str) -> str:
-    full = f"{plugin}.{endpoint}"
-    return url_for(full) if endpoint and full in current_app.view_functions else ""
+def settings_address(plugin: LoadedPlugin) -> str:
+    """The first page that a plugin has in the menu's settings; "" if it has none."""
+    for item in plugin.manifest.navigation:
+        endpoint = f"{plugin.name}.{item.endpoint}"
+        if item.section == "settings" and endpoint in current_app.view_functions:
+            return url_for(endpoint)
+    return ""

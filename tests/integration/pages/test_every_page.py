@@ -1,4 +1,4 @@
-"""What holds for every page: both languages, no inline code, labels, error pages, icons, banners of plugins."""
+"""What holds for every page: both languages, no inline code, labels, error pages, icons, alarms of plugins."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from office_fixture import ADMIN, AGENT, Office
 from sqlalchemy.exc import OperationalError
 
 import host.web
-from host.plugin_api import Banner
-from host.registry import LoadedPlugin
 
 WEB = Path(host.web.__path__[0])
 PAGES = (
@@ -115,26 +113,21 @@ def test_vendored_parts_keep_their_licences_and_nothing_comes_from_elsewhere() -
         assert not re.search(r'(?:src|href)="(?:https?:)?//', template.read_text()), template
 
 
-def test_r32_a_plugin_s_banner_stands_on_top_for_admins_and_a_broken_one_stops_nothing(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from dataclasses import replace
-
-    def with_banner(ask: Any) -> None:
-        loaded = tuple(
-            replace(plugin, manifest=replace(plugin.manifest, banner=ask)) if plugin.name == "contacts" else plugin
-            for plugin in office.services.registry.loaded
-            if isinstance(plugin, LoadedPlugin)
-        )
-        monkeypatch.setattr(office.services.registry, "loaded", loaded)
-
-    with_banner(lambda _context: Banner(text="接続が切れています。", endpoint="index", link_text="つなぎ直す"))
+def test_r32_an_alarm_stands_on_top_for_admins_until_it_is_cleared(office: Office) -> None:
+    alarms = office.services.registry.context("contacts").alarms
+    alarms.raise_alarm("disk", "接続が切れています", "<b>つなぎ直してください。</b>")
     page = office.browser(ADMIN).text("/calls")
-    assert re.search(r'接続が切れています。 <a href="/plugins/contacts[^"]*">つなぎ直す</a>', page)
+    assert "<strong>接続が切れています</strong>" in page
+    assert "&lt;b&gt;つなぎ直してください。" in page
+    assert re.search(r'<a href="/plugins/[^"]+">Open the settings of', office.browser(ADMIN).text("/calls")) is None
     assert "接続が切れています" not in office.browser(AGENT).text("/calls")
+    alarms.clear_alarm("disk")
+    assert "接続が切れています" not in office.browser(ADMIN).text("/calls")
 
-    def broken(_context: object) -> Banner:
-        raise RuntimeError("boom")
 
-    with_banner(broken)
-    assert "Call history" in office.browser(ADMIN).text("/calls")
+def test_r32_the_banner_of_an_alarm_leads_to_the_plugin_s_settings_and_goes_with_its_switch(office: Office) -> None:
+    office.services.registry.context("salesforce").alarms.raise_alarm("x", "接続が切れています", "")
+    link = r'<a href="/plugins/salesforce/">Salesforce の設定を開く</a>'
+    assert re.search(link, office.browser(ADMIN, language="ja").text("/calls"))
+    office.services.registry.set_enabled("salesforce", False, by=ADMIN)
+    assert "接続が切れています" not in office.browser(ADMIN).text("/calls")

@@ -235,11 +235,11 @@ def test_r32_a_lost_connection_is_a_banner_on_every_admins_page(pages: Pages, br
     pages.host.org.control("revoke", {})
     browser.post("/plugins/salesforce/test")
     page = text(browser, "/calls")
-    assert "The connection to Salesforce is lost." in page
+    assert "<strong>The connection to Salesforce is lost</strong>" in page
     assert f'href="{PAGE}"' in page
-    assert "The connection to Salesforce is lost." not in text(pages.browser(AGENT), "/calls")
+    assert "The connection to Salesforce is lost" not in text(pages.browser(AGENT), "/calls")
     page = connect_by_oauth(pages, browser)
-    assert "The connection to Salesforce is lost." not in page
+    assert "The connection to Salesforce is lost" not in page
 
 
 def test_the_page_is_japanese_for_a_japanese_browser(pages: Pages):
