@@ -13,15 +13,13 @@ from host.domain.reasons import STOPPED, reason_of
 from host.domain.settlement import DeliveryState, ParkedFor
 from host.registry.loading import LoadedPlugin
 from host.sentences import Sentence
-from host.sentences import Sentence
 from host.storage.tables import deliveries, facts
 from host.storage.tables import plugins as switches
 from host.storage.texts import storable
 
 SWITCHED_OFF = Sentence("The plugin is switched off. This goes on as soon as an admin switches the plugin on.")
 MENDED = (ParkedFor.REAUTHORISE, ParkedFor.CONFIGURE)
-STOPPED = (DeliveryState.FAILED, DeliveryState.PARKED, DeliveryState.RETRYING)
-"""What a person may set going again, or drop."""
+SET_ASIDE = Sentence("The connection this belongs to was ended. It goes out when the same one is made again.")
 
 _PARKED = and_(deliveries.c.state == DeliveryState.PARKED, deliveries.c.parked_for.in_(MENDED))
 NOT_ASIDE = or_(deliveries.c.parked_for.is_(None), deliveries.c.parked_for != ParkedFor.SET_ASIDE)
@@ -75,9 +73,13 @@ class Publisher:
         Raises:
             DeliveryNotFound: there is none such, or it was set aside: what it belongs to is not connected.
         """
-        where = and_(deliveries.c.id == delivery_id, deliveries.c.state.in_(STOPPED), NOT_ASIDE)
-        if not self._set_going(connection, where):
+        if not self.retry_all(connection, [delivery_id]):
             raise DeliveryNotFound("There is no delivery with this id that could be tried again.")
+
+    def retry_all(self, connection: Connection, ids: Collection[int]) -> int:
+        """As `retry`, for those of these deliveries that can be tried again; gives back how many."""
+        chosen = and_(deliveries.c.id.in_(ids), deliveries.c.state.in_(STOPPED), NOT_ASIDE)
+        return self._set_going(connection, chosen)
 
     def release(self, connection: Connection, plugin: str, parked_for: Collection[ParkedFor] = MENDED) -> int:
         """Let the work of a plugin go that was parked for these reasons; gives back how many deliveries."""
@@ -105,6 +107,7 @@ class Publisher:
         connection.execute(update(deliveries).where(*behind).values(queued=False))
         dropped = {
             "state": DeliveryState.SKIPPED,
+            "reason": "",
             "message": storable(Sentence("Dropped by %(name)s.", name=by)),
             "queued": True,
             "parked_for": None,
@@ -126,6 +129,8 @@ class Publisher:
         aside = {
             "state": DeliveryState.PARKED,
             "parked_for": ParkedFor.SET_ASIDE,
+            "message": SET_ASIDE,
+            "reason": reason_of(DeliveryState.PARKED, ParkedFor.SET_ASIDE, SET_ASIDE),
             "aside_key": key,
             "queued": True,
             "due_at": None,

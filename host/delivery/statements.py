@@ -32,7 +32,7 @@ SETTLE = (
     .where(deliveries.c.id == bindparam("the_id"), deliveries.c.claim == bindparam("the_claim"))
     .values(
         api_calls=deliveries.c.api_calls + bindparam("spent"),
-        **{name: bindparam(name) for name in ("state", "parked_for", "message", "due_at", "updated_at")},
+        **{name: bindparam(name) for name in ("state", "parked_for", "message", "reason", "due_at", "updated_at")},
         claim=None,
     )
 )
