@@ -19,17 +19,36 @@ SEARCH_STRING_LIMIT = 4000
 MARK = 2
 """A term this short could only be a mark: no telephone number has two digits."""
 
+_ONE_PIECE = re.compile(r"\+?\d+")
+
 ROW_LIMIT = 200
 """Rows asked for per object: below the 250 which Salesforce gives for one object of several."""
 
 
 def search_terms(forms: Iterable[str]) -> tuple[str, ...]:
-    """The alternatives of the search string for these written forms of a number, in order, each one once."""
-    phrases = [re.findall(r"\d+", form) for form in forms]
-    bare = ["".join(groups) for groups in phrases]
-    grouped = [f'"{" ".join(groups)}"' for groups in phrases if len(groups) > 1]
-    longer = [f"{digits}*" for digits in dict.fromkeys(bare) if digits.isascii() and not digits.startswith("00")]
-    return _within_limit(term for term in dict.fromkeys([*bare, *longer, *grouped]) if len(term) > MARK)
+    """The alternatives of the search string for these written forms of a number, in order, each one once.
+
+    What another alternative finds as well is left out, so that many numbers fit into one search: digits which nobody writes
+    in one piece are only asked for with the asterisk, and a phrase that ends in another phrase not at all.
+    """
+    written = [(form, re.findall(r"\d+", form)) for form in forms]
+    bare = ["".join(groups) for form, groups in written if _ONE_PIECE.fullmatch(form)]
+    digits = dict.fromkeys("".join(groups) for _, groups in written)
+    longer = [f"{number}*" for number in digits if number.isascii() and not number.startswith("00")]
+    left = [number for number in digits if number not in bare and f"{number}*" not in longer]
+    terms = dict.fromkeys([*bare, *left, *longer, *_phrases(written)])
+    return _within_limit(term for term in terms if len(term) > MARK)
+
+
+def _phrases(written: Iterable[tuple[str, Sequence[str]]]) -> list[str]:
+    """The groups of digits in a row. Those behind a country code are also found behind any other prefix."""
+    found = dict.fromkeys(_without_country_code(form, groups) for form, groups in written)
+    kept = [groups for groups in found if not any(groups[start:] in found for start in range(1, len(groups) - 1))]
+    return [f'"{" ".join(groups)}"' for groups in kept if len(groups) > 1]
+
+
+def _without_country_code(form: str, groups: Sequence[str]) -> tuple[str, ...]:
+    return tuple(groups[1:] if form.startswith("+") and len(groups) > 2 else groups)
 
 
 def _within_limit(terms: Iterable[str]) -> tuple[str, ...]:

@@ -13,17 +13,29 @@ from tests.unit.plugins.salesforce.builders import ALL, LEAD, NUMBER, PLAIN_ACCO
 
 
 def test_terms_are_digits_in_every_country_form_and_their_groups():
-    terms = search_terms(["0312345678", "03-1234-5678", "+81312345678", "+81 (0)3-1234-5678"])
+    terms = search_terms(["0312345678", "03-1234-5678", "+81312345678", "+81 3-1234-5678", "+81 (0)3-1234-5678"])
     assert terms == (
         "0312345678",
         "81312345678",
-        "810312345678",
         "0312345678*",
         "81312345678*",
         "810312345678*",
         '"03 1234 5678"',
-        '"81 0 3 1234 5678"',
+        '"3 1234 5678"',
     )
+
+
+@pytest.mark.parametrize(
+    ("form", "terms"),
+    [
+        ("+81 (0)3-1234-5678", ("810312345678*", '"0 3 1234 5678"')),
+        ("+1 4155552671", ("14155552671*", '"1 4155552671"')),
+        ("0081-3-1234-5678", ("0081312345678", '"0081 3 1234 5678"')),
+        ("０３－１２３４－５６７８", ("０３１２３４５６７８", '"０３ １２３４ ５６７８"')),
+    ],
+)
+def test_a_form_alone_is_found_in_both_readings_of_the_index(form, terms):
+    assert search_terms([form]) == terms
 
 
 @pytest.mark.parametrize("number", [NUMBER, "+819012345678", "+14155552671", "+81120123456", "+442071838750"])
