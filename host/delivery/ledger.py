@@ -12,7 +12,6 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping, func, select, update
 
 from host.delivery.events import Fact
-from host.delivery.matches import store_match
 from host.delivery.membership import Membership
 from host.delivery.publisher import Publisher
 from host.delivery.statements import CLAIM, CLOSE_ATTEMPT, OPEN_ATTEMPT, SETTLE, UNFINISHED_OF_PAIR
@@ -20,6 +19,7 @@ from host.domain.reasons import reason_of
 from host.domain.settlement import FINISHED, Attempt, AttemptResult, DeliveryState, Settled, Tries, settle
 from host.registry.caller import CallResult
 from host.sentences import Sentence
+from host.storage.matches import store_match
 from host.storage.tables import delivery_attempts
 from host.storage.texts import storable, storable_count
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from host.delivery.matches import match_from
 from host.plugin_api import Match
 from host.sentences import read
+from host.storage.matches import match_from
 from host.storage.tables import deliveries, delivery_attempts, facts, matches
 
 

@@ -27,6 +27,14 @@ class JobState(StrEnum):
     STOPPED = "stopped"
 
 
+class JobUnknown(LookupError):
+    """The plugin declares no job of this name."""
+
+
+class RunLost(Exception):
+    """This run is not ours any more: another worker, or a later attempt, has it. Let it pass, and write nothing more."""
+
+
 class JobRun(Protocol):
     """One run, as the job sees it. It may be called again for the same run: after a crash, a retry, or a parked time."""
 
@@ -51,6 +59,9 @@ class JobRun(Protocol):
             done, total: for the progress bar; total 0 while it is not known.
             message: a sentence for people (may be a `Sentence`).
             api_calls: spent in this run so far, all attempts together.
+
+        Raises:
+            RunLost: the worker was taken for dead, or the job gave no sign of life for too long, and the run was taken away.
         """
         ...
 
@@ -87,7 +98,11 @@ class ScheduledJob:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRunView:
-    """One run, for pages. `started_by` is "" for a run by the clock. `retry_at`: when it is tried again."""
+    """One run, for pages.
+
+    `started_by` is "" for a run by the clock. `retry_at`: when it is tried again. `parked_for`: what it waits for, as with
+    deliveries: "reauthorise", "configure" or "disabled". `stop_requested`: it runs and was told to stop.
+    """
 
     id: int
     job: str
@@ -102,17 +117,25 @@ class JobRunView:
     message: str = ""
     api_calls: int = 0
     kept: Mapping[str, Any] = field(default_factory=dict)
+    parked_for: str = ""
+    stop_requested: bool = False
 
 
 class Jobs(Protocol):
-    """A plugin's own jobs."""
+    """A plugin's own jobs. All of these raise `JobUnknown` for a job that its manifest does not declare.
+
+    Starting and stopping write a line into the operation log.
+    """
 
     def start(self, job: str, by: str) -> int:
-        """Let it run now; gives back the run's id. If a run of it is not over yet, that one's."""
+        """Let it run now; gives back the run's id.
+
+        If a run of it is not over yet, that one's; if it is on hold or waits to be tried again, it goes on now.
+        """
         ...
 
     def stop(self, job: str, by: str) -> bool:
-        """End the run of this job that is not over yet; false if there is none."""
+        """End the run of this job that is not over yet; false if there is none. One that runs ends when it next asks."""
         ...
 
     def runs(self, job: str, limit: int = 10) -> Sequence[JobRunView]:

@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import select
 
 from host.alarms import StoredAlarms
 from host.config import Config
 from host.operation_log import PluginOperations
-from host.plugin_api import Call, ContactBook, PluginContext, Site
+from host.plugin_api import ContactBook, PluginContext, ScheduledJob, Site
+from host.registry.call_reader import CallReader
 from host.registry.parked import ParkedWork, PendingWork
 from host.registry.stores import StoredSecrets, StoredSettings
+from host.scheduling.stored_jobs import StoredJobs
 from host.security.sealing import Sealer
-from host.storage.call_rows import call_from
 from host.storage.engine import Database
 from host.storage.locks import exclusive
 from host.storage.operations import log_operation
-from host.storage.tables import calls
-
-
-class CallReader:
-    """The call history, for plugins to read."""
-
-    def __init__(self, database: Database, site_url: str) -> None:
-        self._database = database
-        self._site_url = site_url
-
-    def get(self, call_id: str) -> Call | None:
-        with self._database.reading() as connection:
-            row = connection.execute(select(calls).where(calls.c.id == call_id)).mappings().first()
-        return None if row is None else call_from(row, self._site_url)
-
-    def recent(self, limit: int) -> Iterator[Call]:
-        query = select(calls).order_by(calls.c.started_at.desc(), calls.c.id.desc()).limit(limit)
-        with self._database.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return (call_from(row, self._site_url) for row in rows)
 
 
 class ContextBuilder:
@@ -62,7 +42,8 @@ class ContextBuilder:
         self._contact_book = contact_book
         self._work = work
 
-    def build(self, plugin: str) -> PluginContext:
+    def build(self, plugin: str, jobs: Sequence[ScheduledJob]) -> PluginContext:
+        """What `plugin` is offered, whose manifest declares these jobs."""
         work = ParkedWork(self._database, self._work, self._clock, plugin)
         return PluginContext(
             plugin=plugin,
@@ -71,7 +52,7 @@ class ContextBuilder:
             secrets=StoredSecrets(self._database, plugin, self._sealer),
             database=self._database,
             contact_book=self._contact_book,
-            calls=CallReader(self._database, self._site.url),
+            calls=CallReader(self._database, plugin, self._site.url, self._clock),
             log=structlog.get_logger(plugin=plugin),
             alarms=StoredAlarms(self._database, plugin, self._clock),
             exclusive=lambda name: self._exclusive(plugin, name),
@@ -81,6 +62,7 @@ class ContextBuilder:
             aside=work,
             audit=lambda actor, action, detail: self._audit(plugin, actor, action, detail),
             operations=PluginOperations(self._database, plugin),
+            jobs=StoredJobs(self._database, plugin, jobs, self._site.timezone, self._clock),
             clock=self._clock,
         )
 

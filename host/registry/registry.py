@@ -54,7 +54,7 @@ class Registry:
         self._clicks = clicks
         book = SiteContactBook(self.contact_book)
         builder = ContextBuilder(config, database, sealer, clock, book, work)
-        self._contexts = {plugin.name: builder.build(plugin.name) for plugin in self.loaded}
+        self._contexts = {plugin.name: builder.build(plugin.name, plugin.manifest.jobs) for plugin in self.loaded}
         self._books: dict[str, ContactBook] = {}
 
     def get(self, name: str) -> LoadedPlugin | None:

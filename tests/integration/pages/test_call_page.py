@@ -9,12 +9,12 @@ from office_fixture import ADMIN, AGENT, Office, change_call
 from sqlalchemy import func, select, update
 
 from host.calls import save_memo
-from host.delivery.matches import store_match
-from host.storage.texts import storable
 from host.plugin_api import Match, Sentence
 from host.plugin_api.events import MemoOrigin
 from host.storage import tables
 from host.storage.call_notes import versioned_memo_of
+from host.storage.matches import store_match
+from host.storage.texts import storable
 
 HTMX = {"HX-Request": "true"}
 

@@ -7,20 +7,32 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, literal
 
 from host.plugin_api import Candidate, Match, RecordRef
 from host.sentences import read
 from host.storage.tables import matches
 from host.storage.texts import storable_json
-from host.storage.upsert import upsert
+from host.storage.upsert import dialect_insert, upsert
 from host.telephony.fields import is_web_address
 
 
 def store_match(connection: Connection, call_id: str, plugin: str, match: Match, at: datetime) -> None:
     """Keep this plugin's latest match of this call."""
-    values = {"matched_at": at, "match": storable_json(asdict(_linked(match)))}
-    upsert(connection, matches, {"call_id": call_id, "plugin": plugin}, values)
+    upsert(connection, matches, {"call_id": call_id, "plugin": plugin}, _values(match, at))
+
+
+def store_matches(connection: Connection, call_ids: Select[tuple[str]], plugin: str, match: Match, at: datetime) -> int:
+    """Keep one match as this plugin's latest of many calls; gives back of how many."""
+    values = _values(match, at)
+    given = [literal(plugin).label("plugin"), *(literal(each, matches.c[name].type) for name, each in values.items())]
+    chosen = call_ids.add_columns(*given)
+    statement = dialect_insert(connection, matches).from_select(["call_id", "plugin", *values], chosen)
+    return connection.execute(statement.on_conflict_do_update(index_elements=["call_id", "plugin"], set_=values)).rowcount
+
+
+def _values(match: Match, at: datetime) -> dict[str, Any]:
+    return {"matched_at": at, "match": storable_json(asdict(_linked(match)))}
 
 
 def _linked(match: Match) -> Match:
