@@ -48,7 +48,8 @@ def test_r32_an_alarm_that_stands_unchanged_is_one_read_and_no_write(
     statements.clear()
     stored.raise_alarm("connection", "Lost", "Connect again.")
     stored.clear_alarm("rights")
-    assert [statement.split()[0] for statement in statements] == ["SELECT", "SELECT"]
+    asked = [statement.split()[0] for statement in statements if not statement.startswith("BEGIN")]
+    assert asked == ["SELECT", "SELECT"]
     assert len(rows(database)) == 1
 
 
