@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from host.plugin_api import (
     AuthMethod,
     Feature,
-    Grant,
     NeedsConfiguration,
-    NeedsReauthorisation,
     PluginContext,
-    PluginError,
-    SalesforceUser,
     SignIn,
 )
 from plugins.salesforce.auth.methods import auth_method
@@ -23,6 +20,7 @@ from plugins.salesforce.connection import (
     REFRESH_LOCK,
     ConnectionInfo,
     LiveConnection,
+    Tokens,
     read_connection,
     read_tokens,
     store_tokens,
@@ -30,117 +28,83 @@ from plugins.salesforce.connection import (
 from plugins.salesforce.connection_alarm import tell_connected, tell_disconnected
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.domain.schema import schema_to_json
+from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.org import OrgReport, keep_schema, read_org
+from plugins.salesforce.preferences import read_preferences
 from plugins.salesforce.sign_in import remember, take
 from plugins.salesforce.site import auth_site
+from plugins.salesforce.trying import Tried, check_account, tried
 from plugins.salesforce.versions import check_version
 from plugins.salesforce.wording import N_
-
-WRONG_ACCOUNT = N_(
-    "This is another Salesforce account than the connected one. Sign in as the same user, or disconnect first."
-)
-REFUSED_AT_ONCE = N_("Salesforce does not accept the connection it has just given. Try to connect again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """A connection was made: with whom, and how much parked work was released (0 if it belongs to another org)."""
+    """A connection was made: with whom, and how much parked work was released (0 if it belongs to another org).
+
+    `replaced`: the tokens that were in use before; None if nothing was connected.
+    """
 
     info: ConnectionInfo
     released: int
     another_org: bool
-
-
-class _Trial(LiveConnection):
-    """A connection that is tested before anything is stored."""
-
-    def __init__(self, context: PluginContext, info: ConnectionInfo, grant: Grant) -> None:
-        super().__init__(context, info)
-        self._grant = grant
-
-    def access_token(self) -> str:
-        return self._grant.access_token
-
-    def renewed(self, refused: str) -> str:  # noqa: ARG002
-        raise NeedsReauthorisation(REFUSED_AT_ONCE)
+    replaced: Tokens | None = field(default=None, repr=False)
 
 
 def begin(context: PluginContext, method: AuthMethod, credentials: Mapping[str, str], by: str) -> SignIn | Connected:
     """Start to connect: either the browser has to go to Salesforce, or the connection stands, tested and stored."""
     begun = method.begin(auth_site(context), credentials)
-    return begun if isinstance(begun, SignIn) else _finish(context, method, begun, by)
+    return begun if isinstance(begun, SignIn) else finish(context, tried(context, method, begun, by))
 
 
-def keep_sign_in(context: PluginContext, method: AuthMethod, begun: SignIn) -> str:
+def keep_sign_in(context: PluginContext, method: AuthMethod, begun: SignIn, *, to_change: bool = False) -> str:
     """Keep what is needed when the browser comes back; gives back the key for the admin's session."""
-    return remember(context, method.name, begun)
+    return remember(context, method.name, begun, to_change=to_change)
 
 
-def come_back(context: PluginContext, reply: Mapping[str, str], session_key: str, by: str) -> Connected:
-    """The browser is back from Salesforce with `reply`, the query of the callback."""
+def come_back(context: PluginContext, reply: Mapping[str, str], session_key: str, by: str) -> Connected | Tried:
+    """The browser is back from Salesforce with `reply`, the query of the callback.
+
+    Gives back what was tried and is not stored, if the sign-in began in order to change the method (B8).
+    """
     waiting = take(context, reply.get("state", ""), session_key)
     method = auth_method(waiting.method)
-    return _finish(context, method, method.complete(auth_site(context), waiting.pending, reply), by)
+    found = tried(context, method, method.complete(auth_site(context), waiting.pending, reply), by)
+    return found if waiting.to_change else finish(context, found)
 
 
-def _finish(context: PluginContext, method: AuthMethod, grant: Grant, by: str) -> Connected:
-    """Test the new connection, then store it; a failed test leaves what was there working."""
-    try:
-        _check_account(read_connection(context), method, grant.user)
-        info, report = _tested(context, method, grant, by)
-    except PluginError:
-        _drop(context, method, grant)
-        raise
-    return _store(context, info, grant, report)
+def finish(context: PluginContext, found: Tried) -> Connected:
+    """Store a connection that was tested, and say so in the operation log."""
+    connected = store(context, found)
+    info = connected.info
+    context.audit(info.connected_by, N_("connected"), {"method": info.method, "user": info.username, "org": info.org_name})
+    return connected
 
 
-def _check_account(known: ConnectionInfo | None, method: AuthMethod, user: SalesforceUser) -> None:
-    """Connecting again must come back as the same org; with the same method also as the same user."""
-    if known is None:
-        return
-    same_org = known.org_id[:15] == user.org_id[:15]
-    same_user = known.user_id[:15] == user.user_id[:15] or known.method != method.name
-    if not (same_org and same_user):
-        raise NeedsReauthorisation(WRONG_ACCOUNT)
-
-
-def _tested(context: PluginContext, method: AuthMethod, grant: Grant, by: str) -> tuple[ConnectionInfo, OrgReport]:
-    site = auth_site(context)
-    check_version(site.http, grant.instance_url, site.api_version)
-    info = ConnectionInfo(
-        method=method.name,
-        org_id=grant.user.org_id,
-        user_id=grant.user.user_id,
-        username=grant.user.username,
-        instance_url=grant.instance_url,
-        login_url=site.login_url,
-        api_version=site.api_version,
-        connected_at=context.clock(),
-        connected_by=by,
-    )
-    report = read_org(Client(_Trial(context, info, grant), Purpose.TEST))
-    return replace(info, org_name=report.org_name, edition=report.edition), report
-
-
-def _drop(context: PluginContext, method: AuthMethod, grant: Grant) -> None:
-    """A grant that is not kept should not live on at Salesforce; if that fails, it runs out by itself."""
-    try:
-        method.revoke(auth_site(context), grant.kept, grant.access_token)
-    except PluginError:
-        context.log.warning("salesforce.revoke_failed", method=method.name)
-
-
-def _store(context: PluginContext, info: ConnectionInfo, grant: Grant, report: OrgReport) -> Connected:
+def store(context: PluginContext, found: Tried, settings: Mapping[str, Any] | None = None) -> Connected:
+    """Make it the connection in use, with these settings, and let the work go that waited for it."""
+    info = found.info
     last_org = str(context.settings.read().get("last_org_id") or info.org_id)
     another = last_org[:15] != info.org_id[:15]
-    with context.exclusive(REFRESH_LOCK):
-        store_tokens(context, grant)
-        schema = schema_to_json(report.schema)
-        context.settings.write({"connection": info.to_json(), "schema": schema, "last_org_id": info.org_id})
-    context.audit(info.connected_by, N_("connected"), {"method": info.method, "user": info.username, "org": info.org_name})
+    replaced = _replaced(context, found, settings or {})
     released = 0 if another else context.resume_parked()
     tell_connected(context, released)
-    return Connected(info=info, released=released, another_org=another)
+    return Connected(info=info, released=released, another_org=another, replaced=replaced)
+
+
+def _replaced(context: PluginContext, found: Tried, settings: Mapping[str, Any]) -> Tokens | None:
+    """Write the connection; gives back the tokens that were there. Bulk ends where the method does not offer it (R15)."""
+    info = found.info
+    with context.exclusive(REFRESH_LOCK):
+        known = read_connection(context)
+        check_account(known, info.method, found.grant.user)
+        before = read_tokens(context) if known else None
+        store_tokens(context, found.grant)
+        fetch = fetch_in_effect(read_preferences(context).fetch, auth_method(info.method))
+        schema = schema_to_json(found.report.schema)
+        values = {"connection": info.to_json(), "schema": schema, "last_org_id": info.org_id, "fetch": fetch.value}
+        context.settings.write({**values, **settings})
+    return before
 
 
 def run_test(context: PluginContext) -> OrgReport:

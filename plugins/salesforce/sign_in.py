@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any
 
 from host.plugin_api import NeedsReauthorisation, PluginContext, SignIn
+from plugins.salesforce.short_lived import ShortLived
 from plugins.salesforce.wording import N_
 
-VALID_FOR = timedelta(minutes=10)
-MOST_AT_ONCE = 20
-SECRET = "sign_ins"  # noqa: S105 - the name under which they are sealed
-LOCK = "sign-in"
+SIGN_INS = ShortLived("sign_ins")
 
 UNKNOWN_STATE = N_(
     "This answer from Salesforce does not belong to a sign-in of this browser. Press “Connect to Salesforce” again."
@@ -26,10 +21,11 @@ USED_OR_EXPIRED = N_("This sign-in was used already or took too long. Press “C
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingSignIn:
-    """What was kept: the auth method's name and what it wants back."""
+    """What was kept: the auth method's name and what it wants back. `to_change`: it is only tried, to change the method."""
 
     method: str
     pending: Mapping[str, str] = field(repr=False)
+    to_change: bool = False
 
 
 def fingerprint(state: str) -> str:
@@ -37,14 +33,10 @@ def fingerprint(state: str) -> str:
     return hashlib.sha256(state.encode()).hexdigest()
 
 
-def remember(context: PluginContext, method: str, begun: SignIn) -> str:
+def remember(context: PluginContext, method: str, begun: SignIn, *, to_change: bool = False) -> str:
     """Keep it; gives back the fingerprint that must be put into the admin's session."""
     key = fingerprint(begun.state)
-    entry = {"method": method, "pending": dict(begun.pending), "until": (context.clock() + VALID_FOR).isoformat()}
-    with context.exclusive(LOCK):
-        waiting = _waiting(context)
-        newest = dict(list(waiting.items())[-(MOST_AT_ONCE - 1) :])
-        context.secrets.put({SECRET: json.dumps({**newest, key: entry})})
+    SIGN_INS.put(context, key, {"method": method, "pending": dict(begun.pending), "to_change": to_change})
     return key
 
 
@@ -57,17 +49,8 @@ def take(context: PluginContext, state: str, session_key: str) -> PendingSignIn:
     key = fingerprint(state)
     if not session_key or not hmac.compare_digest(key, session_key):
         raise NeedsReauthorisation(UNKNOWN_STATE)
-    with context.exclusive(LOCK):
-        waiting = _waiting(context)
-        entry = waiting.pop(key, None)
-        context.secrets.put({SECRET: json.dumps(waiting) if waiting else None})
+    SIGN_INS.sweep(context)
+    entry = SIGN_INS.take(context, key)
     if entry is None:
         raise NeedsReauthorisation(USED_OR_EXPIRED)
-    return PendingSignIn(method=entry["method"], pending=entry["pending"])
-
-
-def _waiting(context: PluginContext) -> dict[str, Any]:
-    sealed = context.secrets.get(SECRET)
-    now = context.clock()
-    entries = json.loads(sealed) if sealed else {}
-    return {key: entry for key, entry in entries.items() if datetime.fromisoformat(entry["until"]) > now}
+    return PendingSignIn(method=entry["method"], pending=entry["pending"], to_change=entry["to_change"])

@@ -42,7 +42,8 @@ class ConnectionPages:
         """The browser is back; the address with the code in it is left at once."""
         key = session.pop(SESSION_KEY, "")
         try:
-            return self._connected(connecting.come_back(self.context, request.args.to_dict(), key, actor()))
+            back = connecting.come_back(self.context, request.args.to_dict(), key, actor())
+            return self._connected(back) if isinstance(back, connecting.Connected) else redirect(url_for(".settings"), 303)
         except PluginError as problem:
             flash(said(problem.message), "error")
         return redirect(url_for(".settings"), 303)

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from host.config import Config
 from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, SignIn
 from host.services import build_services
-from plugins.salesforce import connecting, sign_in
+from plugins.salesforce import connecting, sign_in, trying
 from plugins.salesforce.auth import oauth_errors
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.client import Client
@@ -110,7 +110,7 @@ def test_r11_another_user_on_connecting_again_is_refused_and_the_old_connection_
     location = host.org.sign_in(begun.url, username=alice["username"], password=alice["password"])
     with pytest.raises(NeedsReauthorisation) as caught:
         come_back(host, location, key)
-    assert caught.value.message == connecting.WRONG_ACCOUNT
+    assert caught.value.message == trying.WRONG_ACCOUNT
     assert read_tokens(host.context) == before
     assert connecting.run_test(host.context).schema.objects
     assert len(host.org.requests("/oauth2/revoke")) == 1, "the grant that is not kept is given back"
