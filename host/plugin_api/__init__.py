@@ -10,6 +10,8 @@ from host.plugin_api.auth_method import (
     Feature,
     FeatureMissing,
     Grant,
+    PolicyFinding,
+    PolicyLevel,
     SalesforceUser,
     SignIn,
 )
@@ -82,6 +84,8 @@ __all__ = [
     "PermanentFailure",
     "PluginContext",
     "PluginError",
+    "PolicyFinding",
+    "PolicyLevel",
     "RecordRef",
     "Result",
     "RetryLater",

@@ -12,9 +12,9 @@ refuses the credentials), `NeedsConfiguration` (the app, the org or a right is n
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import ClassVar
 
 import requests
@@ -138,6 +138,29 @@ class SignIn:
     pending: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
+class PolicyLevel(StrEnum):
+    """How a `PolicyFinding` stands: as it should, worth knowing, to be looked after, or not working."""
+
+    GOOD = "good"
+    NOTE = "note"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyFinding:
+    """One line of the connection test about the app and the login: a fact that is known, never a guess.
+
+    `text` says what is; `cost` what does not work or will end, `remedy` what to do. All are English, marked for the
+    catalogue of the plugin that shows them, or a `Sentence`. No secrets.
+    """
+
+    level: PolicyLevel
+    text: str
+    cost: str = ""
+    remedy: str = ""
+
+
 class FeatureMissing(NeedsConfiguration):
     """The auth method in use does not declare what was asked for."""
 
@@ -188,3 +211,10 @@ class AuthMethod(ABC):
     @abstractmethod
     def revoke(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> None:
         """End the connection at Salesforce, as far as this method may. One that is gone already is a success."""
+
+    def policy(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> Sequence[PolicyFinding]:  # noqa: ARG002
+        """What can really be known of the app's and the login's policies, for the connection test (R10); none by default.
+
+        It must not spend an API call; an error it raises is shown as a line of its own and fails nothing.
+        """
+        return ()

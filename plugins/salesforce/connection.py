@@ -107,6 +107,10 @@ class LiveConnection:
             raise self._lost()
         return read_tokens(self.context).access_token
 
+    def tokens(self) -> Tokens:
+        """The access token and what the auth method keeps, as they are now."""
+        return read_tokens(self.context)
+
     def renewed(self, refused: str) -> str:
         """A token in place of the refused one. Whoever waited for another process's renewal takes over what that one got."""
         with self.context.exclusive(REFRESH_LOCK):

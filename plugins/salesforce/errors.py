@@ -16,14 +16,24 @@ from typing import Any
 import requests
 from simple_salesforce.exceptions import SalesforceError
 
-from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
+from host.plugin_api import LimitReached, NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
+from plugins.salesforce.domain.budget import FIRST_PAUSE
 from plugins.salesforce.wording import N_
 
-DAILY_LIMIT_PAUSE = timedelta(hours=1)
+DAILY_LIMIT = N_("The org has used up its Salesforce API calls of the last 24 hours. It is tried again by itself.")
 
 
 class SchemaOutdated(NeedsConfiguration):
-    """An object or field that was asked for is not there or not visible (any more)."""
+    """An object or field that was asked for is not there or not visible (any more).
+
+    `gone` is what Salesforce's message names: "Contact.MobilePhone", "Lead", or "" where it names nothing.
+    """
+
+    gone: str = ""
+
+
+class NoApiAccess(NeedsConfiguration):
+    """The org, the user or the app may not use the REST API at all (R9)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +69,9 @@ REFUSALS = (
     ),
     Refusal(
         codes=("REQUEST_LIMIT_EXCEEDED",),
-        error=RetryLater,
-        after=DAILY_LIMIT_PAUSE,
-        message=N_("The org has used up its Salesforce API calls of the last 24 hours. It is tried again every hour."),
+        error=LimitReached,
+        after=FIRST_PAUSE,
+        message=DAILY_LIMIT,
     ),
     Refusal(
         codes=("UNABLE_TO_LOCK_ROW",),
@@ -71,7 +81,7 @@ REFUSALS = (
     Refusal(
         codes=("INVALID_SESSION_ID",),
         pattern=r"scopes? is required|scopes are required",
-        error=NeedsConfiguration,
+        error=NoApiAccess,
         message=N_("The app in Salesforce lacks the scope “Manage user data via APIs (api)”. Add it and connect again."),
     ),
     Refusal(
@@ -81,7 +91,7 @@ REFUSALS = (
     ),
     Refusal(
         codes=("API_DISABLED_FOR_ORG",),
-        error=NeedsConfiguration,
+        error=NoApiAccess,
         message=N_(
             "This Salesforce org has no access to the REST API. Editions such as Professional and Essentials come "
             "without it; ask Salesforce for API access or use another edition."
@@ -89,7 +99,7 @@ REFUSALS = (
     ),
     Refusal(
         codes=("API_CURRENTLY_DISABLED",),
-        error=NeedsConfiguration,
+        error=NoApiAccess,
         message=N_(
             "The connected Salesforce user lacks the permission “API Enabled”. Give it by profile or permission set."
         ),

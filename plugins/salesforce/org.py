@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from host.plugin_api import NeedsReauthorisation, PluginContext, RetryLater
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import CompositePart, composite, query_path
 from plugins.salesforce.connection import LiveConnection
+from plugins.salesforce.domain.access import Organization
+from plugins.salesforce.domain.activity_rights import ObjectRights, read_rights
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.domain.schema import (
     OBJECTS,
-    ObjectSchema,
     OrgSchema,
     read_describe,
     schema_from_json,
@@ -24,46 +25,79 @@ from plugins.salesforce.errors import refusal_of
 
 KEPT_FOR = timedelta(days=1)
 DESCRIBE_LOCK = "describe"
-ORGANIZATION = "SELECT Id, Name, OrganizationType, IsSandbox FROM Organization LIMIT 1"
+ORGANIZATION = "SELECT Id, Name, OrganizationType, IsSandbox, TrialExpirationDate FROM Organization LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrgReport:
-    """One reading of the org. `org_name` and `edition` are "" where the user may not read them."""
+    """One reading of the org.
+
+    Args:
+        described: the objects Salesforce described, usable or not.
+        organization: the org's own record, None where the user may not read it.
+        rights: those of the further objects that were asked for and may be read.
+    """
 
     schema: OrgSchema
-    org_name: str = ""
-    edition: str = ""
+    described: frozenset[str] = frozenset()
+    organization: Organization | None = None
+    rights: Mapping[str, ObjectRights] = field(default_factory=dict)
+
+    @property
+    def org_name(self) -> str:
+        return self.organization.name if self.organization else ""
+
+    @property
+    def edition(self) -> str:
+        return self.organization.edition if self.organization else ""
 
 
-def read_org(client: Client) -> OrgReport:
-    """Describe the three objects and ask for the org's name: one API call (`/composite`)."""
-    replies = composite(client, {**{name: f"sobjects/{name}/describe" for name in OBJECTS}, "org": query_path(ORGANIZATION)})
-    objects = [_described(replies[name]) for name in OBJECTS]
-    schema = OrgSchema(objects=tuple(found for found in objects if found), read_at=client.connection.context.clock())
-    organization = _first_record(replies["org"])
+def read_org(client: Client, further: Sequence[str] = ()) -> OrgReport:
+    """Describe the three objects and `further` ones, and ask for the org's own record: one API call (`/composite`)."""
+    paths = describe_paths((*OBJECTS, *further))
+    return report_of(composite(client, {**paths, "org": query_path(ORGANIZATION)}), client.connection.context.clock())
+
+
+def describe_paths(names: Sequence[str]) -> dict[str, str]:
+    """The describe of each object, as parts of a composite request."""
+    return {name: f"sobjects/{name}/describe" for name in names}
+
+
+def report_of(replies: Mapping[str, CompositePart], now: datetime) -> OrgReport:
+    """What the parts of a composite reply tell of the org; `replies` holds at least the describes of the three objects."""
+    describes = {name: _described(part) for name, part in replies.items() if name != "org"}
+    seen = {name: found for name, found in describes.items() if found is not None}
+    objects = [read_describe(seen[name]) for name in OBJECTS if name in seen]
     return OrgReport(
-        schema=schema,
-        org_name=str(organization.get("Name") or ""),
-        edition=str(organization.get("OrganizationType") or ""),
+        schema=OrgSchema(objects=tuple(found for found in objects if found), read_at=now),
+        described=frozenset(seen),
+        organization=_organization(replies["org"]) if "org" in replies else None,
+        rights={name: read_rights(found) for name, found in seen.items() if name not in OBJECTS},
     )
 
 
-def _described(part: CompositePart) -> ObjectSchema | None:
+def _described(part: CompositePart) -> Mapping[str, Any] | None:
     """An object that may not be read answers "not found": it is left out, and blocks no other."""
     if part.ok:
-        return read_describe(part.body)
+        return dict(part.body)
     error = refusal_of(part.status, part.body)
     if isinstance(error, RetryLater | NeedsReauthorisation):
         raise error  # says nothing about rights: the fields known so far stay
     return None
 
 
-def _first_record(part: CompositePart) -> Mapping[str, Any]:
-    if not part.ok:
-        return {}
-    records = part.body.get("records") or [{}]
-    return dict(records[0])
+def _organization(part: CompositePart) -> Organization | None:
+    records = part.body.get("records") if part.ok else None
+    if not records:
+        return None
+    record = records[0]
+    ends = record.get("TrialExpirationDate")
+    return Organization(
+        name=str(record.get("Name") or ""),
+        edition=str(record.get("OrganizationType") or ""),
+        is_sandbox=bool(record.get("IsSandbox")),
+        trial_ends=datetime.fromisoformat(ends) if ends else None,
+    )
 
 
 def known_schema(connection: LiveConnection) -> OrgSchema:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from host.plugin_api import AuthMethod, AuthSite, Feature, Grant, NeedsConfiguration, NeedsReauthorisation
+from host.plugin_api import (
+    AuthMethod,
+    AuthSite,
+    Feature,
+    Grant,
+    NeedsConfiguration,
+    NeedsReauthorisation,
+    PolicyFinding,
+    PolicyLevel,
+)
 from plugins.salesforce.auth.app_steps import CALLBACK, KEYS, NEW_APP
 from plugins.salesforce.auth.oauth_errors import OAuthRefusal
+from plugins.salesforce.auth.policies import RUN_AS, scope_findings
 from plugins.salesforce.auth.token_endpoint import (
     app_keys,
     identity,
@@ -95,6 +105,11 @@ class ClientCredentialsMethod(AuthMethod):
     def revoke(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> None:  # noqa: ARG002 - no token in it
         """Ends the access token; the app's key and secret stay the site's settings."""
         revoke_token(site, access_token)
+
+    def policy(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> Sequence[PolicyFinding]:  # noqa: ARG002
+        """The scopes by introspection, and as whom the app acts."""
+        run_as = PolicyFinding(level=PolicyLevel.NOTE, text=RUN_AS)
+        return (*scope_findings(site, access_token, ("api", "id")), run_as)
 
 
 def _tokens(site: AuthSite) -> dict[str, str]:

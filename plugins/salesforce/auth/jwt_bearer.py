@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import urlsplit
 
 import jwt
 
-from host.plugin_api import AuthMethod, AuthSite, CredentialField, Feature, Grant, NeedsReauthorisation
+from host.plugin_api import (
+    AuthMethod,
+    AuthSite,
+    CredentialField,
+    Feature,
+    Grant,
+    NeedsReauthorisation,
+    PolicyFinding,
+    PolicyLevel,
+)
 from plugins.salesforce.auth.app_steps import CALLBACK, KEY, NEW_APP, SCOPES
 from plugins.salesforce.auth.jwt_bearer_errors import REFUSALS
+from plugins.salesforce.auth.policies import CERTIFICATE_COST, CERTIFICATE_END, CERTIFICATE_REMEDY
 from plugins.salesforce.auth.signing_key import LONGEST, read_signing_key
 from plugins.salesforce.auth.token_endpoint import request_tokens, require_app_key, revoke_token, user_in_url
 from plugins.salesforce.wording import N_
@@ -81,6 +91,11 @@ class JwtBearerMethod(AuthMethod):
     def revoke(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> None:  # noqa: ARG002 - no token in it
         """Ends the access token; without the key, which is forgotten here, there will be no other."""
         revoke_token(site, access_token)
+
+    def policy(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> Sequence[PolicyFinding]:  # noqa: ARG002
+        """Only that the certificate's end is not known: Salesforce does not tell it."""
+        end = PolicyFinding(level=PolicyLevel.NOTE, text=CERTIFICATE_END, cost=CERTIFICATE_COST, remedy=CERTIFICATE_REMEDY)
+        return (end,)
 
 
 def assertion(site: AuthSite, username: str, private_key: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -16,10 +16,13 @@ from host.plugin_api import (
     Grant,
     NeedsConfiguration,
     NeedsReauthorisation,
+    PolicyFinding,
+    PolicyLevel,
     SignIn,
 )
 from plugins.salesforce.auth.app_steps import CALLBACK, KEYS, NEW_APP, SCOPES
 from plugins.salesforce.auth.oauth_errors import UNKNOWN, oauth_error
+from plugins.salesforce.auth.policies import IDLE_LIMIT, rotation_finding, scope_findings
 from plugins.salesforce.auth.token_endpoint import app_keys, identity, request_tokens, require_app, revoke_token, user_in_url
 from plugins.salesforce.wording import N_
 
@@ -98,12 +101,24 @@ class SalesforceIdMethod(AuthMethod):
             access_token=tokens["access_token"],
             instance_url=tokens["instance_url"],
             user=user_in_url(tokens["id"]),
-            kept={"refresh_token": tokens.get("refresh_token") or old},
+            kept={"refresh_token": tokens.get("refresh_token") or old, "rotation": _rotation(tokens, old)},
         )
 
     def revoke(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> None:
         """Revoking the refresh token also ends its access tokens."""
         revoke_token(site, kept.get("refresh_token") or access_token)
+
+    def policy(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> Sequence[PolicyFinding]:
+        """The scopes by introspection, and whether the last renewal rotated the refresh token."""
+        return (
+            *scope_findings(site, access_token, ASKED_FOR.split()),
+            rotation_finding(kept.get("rotation")),
+            PolicyFinding(level=PolicyLevel.NOTE, text=IDLE_LIMIT),
+        )
+
+
+def _rotation(tokens: Mapping[str, str], old: str) -> str:
+    return "on" if tokens.get("refresh_token", old) != old else "off"
 
 
 def _tokens(site: AuthSite, form: Mapping[str, str]) -> dict[str, str]:

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from host.plugin_api import AuthMethod, AuthSite, CredentialField, Feature, Grant, NeedsReauthorisation, SalesforceUser
+from host.plugin_api import (
+    AuthMethod,
+    AuthSite,
+    CredentialField,
+    Feature,
+    Grant,
+    NeedsReauthorisation,
+    PolicyFinding,
+    PolicyLevel,
+    SalesforceUser,
+)
+from plugins.salesforce.auth.policies import MFA_BREAKS, SOAP_COST, SOAP_ENDS, SOAP_REMEDY
 from plugins.salesforce.auth.soap import soap_login
 from plugins.salesforce.wording import N_
 
@@ -65,6 +76,13 @@ class PasswordMethod(AuthMethod):
 
     def revoke(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> None:
         """Nothing: Salesforce gives all programs of one user the same session, so ending ours would end theirs."""
+
+    def policy(self, site: AuthSite, kept: Mapping[str, str], access_token: str) -> Sequence[PolicyFinding]:  # noqa: ARG002
+        """What is known of every login of this kind: its end, and what it does not bear."""
+        return (
+            PolicyFinding(level=PolicyLevel.WARN, text=SOAP_ENDS, cost=SOAP_COST, remedy=SOAP_REMEDY),
+            PolicyFinding(level=PolicyLevel.NOTE, text=MFA_BREAKS),
+        )
 
 
 method = PasswordMethod()
