@@ -8,9 +8,9 @@ import click
 
 from host.plugin_api import PluginContext, PluginError
 from host.plugin_api.commands import command_context
+from plugins.salesforce.api_state import org_key, read_figures
 from plugins.salesforce.connecting import disconnect as end_connection
 from plugins.salesforce.connection import NOT_CONNECTED, ConnectionInfo, connection_from
-from plugins.salesforce.usage import usage_from
 
 ACTOR = "command line"
 
@@ -40,9 +40,9 @@ def _facts(context: PluginContext, info: ConnectionInfo) -> Iterator[tuple[str, 
     yield "server", info.instance_url
     yield "API version", info.api_version
     yield "connected", f"{info.connected_at:%Y-%m-%d %H:%M} UTC by {info.connected_by}"
-    usage = usage_from(context.settings.read())
-    if usage and usage.total:
-        yield "API calls", f"{usage.used} of {usage.total} in 24 hours, as of {usage.answered_at:%Y-%m-%d %H:%M} UTC"
+    told = read_figures(context, org_key(info.org_id))
+    if told and told.total:
+        yield "API calls", f"{told.used} of {told.total} in 24 hours, as of {told.answered_at:%Y-%m-%d %H:%M} UTC"
 
 
 @salesforce.command()

@@ -13,8 +13,8 @@ import requests
 from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
-from host.plugin_api import NeedsReauthorisation
-from plugins.salesforce import usage
+from host.plugin_api import LimitReached, NeedsReauthorisation, PluginError
+from plugins.salesforce.budget import Budget
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.environment import read_environment
@@ -26,12 +26,17 @@ REFUSED_ANEW = N_("Salesforce refuses even a renewed connection. An admin must c
 
 
 class Client:
-    """One hook call's or page's way into the org. `api_calls` is what it has spent so far, by Salesforce's counting."""
+    """One hook call's or page's way into the org.
+
+    `api_calls` is what it has spent so far, by Salesforce's counting; `org_calls` what the whole org has used and may use in
+    24 hours by the last reply, None where it did not say.
+    """
 
     def __init__(self, connection: LiveConnection, purpose: Purpose) -> None:
         self.connection = connection
-        self.purpose = purpose
+        self._budget = Budget(connection.context, connection.info.org_id, purpose)
         self.api_calls = 0
+        self.org_calls: tuple[int, int] | None = None
         self._http = http_session(read_environment().ca_file)
 
     @property
@@ -42,6 +47,7 @@ class Client:
         """The JSON under /services/data/vXX.0/<path>.
 
         Raises:
+            LimitReached: it has to wait, because the org's API calls get scarce (B4); nothing was sent.
             PluginError: one of the host's errors, with a sentence for people.
         """
         return self._call(lambda org: org.restful(path, params=dict(params or {})))
@@ -52,6 +58,7 @@ class Client:
 
     def _call(self, request: Callable[[Salesforce], Any]) -> Any:
         token = self.connection.access_token()
+        self._budget.admit()
         try:
             return self._once(request, token)
         except NeedsReauthorisation:
@@ -71,7 +78,17 @@ class Client:
             error = translated(problem)
         else:
             self.api_calls += 1
-            usage.note(self.connection.context, org.api_usage.get("api-usage"))
+            counts = org.api_usage.get("api-usage")
+            self.org_calls = (counts[0], counts[1]) if counts else self.org_calls
+            self._budget.answered(counts)
             return reply
-        self.api_calls += 0 if isinstance(error, NeedsReauthorisation) else 1
+        self._failed(error)
         raise error
+
+    def _failed(self, error: PluginError) -> None:
+        """Salesforce counts no call that it refuses at the door."""
+        if isinstance(error, LimitReached):
+            self._budget.refused()
+        elif not isinstance(error, NeedsReauthorisation):
+            self.api_calls += 1
+            self._budget.failed()

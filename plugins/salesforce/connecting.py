@@ -143,7 +143,7 @@ def disconnect(context: PluginContext, by: str) -> None:
         tokens = read_tokens(context)
         connection.method.revoke(connection.site(), tokens.kept, tokens.access_token)
         context.secrets.put({"connection": None})
-        context.settings.write({"connection": None, "schema": None, "usage": None})
+        context.settings.write({"connection": None, "schema": None})
     tell_disconnected(context)
     context.audit(by, N_("disconnected"), {"method": connection.info.method, "user": connection.info.username})
 

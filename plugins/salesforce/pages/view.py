@@ -10,6 +10,7 @@ from flask import render_template
 
 from host.plugin_api import AuthMethod, CredentialField, Feature, PluginContext, PluginError
 from host.plugin_api.web import allow_form_redirect
+from plugins.salesforce.api_state import Figures, org_key, read_figures
 from plugins.salesforce.auth.methods import BrokenMethod, auth_method, auth_methods, broken_methods
 from plugins.salesforce.connection import ConnectionInfo, connection_from
 from plugins.salesforce.domain.permissions import Finding, findings
@@ -22,7 +23,6 @@ from plugins.salesforce.pages.phone_fields import TickedField, ticked_fields
 from plugins.salesforce.pages.spoken import object_title, spoken
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.site import CLIENT_SECRET, callback_url
-from plugins.salesforce.usage import Usage, usage_from
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class SettingsView:
     environment: Environment
     has_secret: bool
     callback_url: str
-    usage: Usage | None
+    usage: Figures | None
     checked_at: datetime | None
     findings: tuple[Finding, ...]
     fields: Mapping[str, list[TickedField]]
@@ -86,7 +86,7 @@ def settings_view(context: PluginContext, *, method: str = "", again: bool = Fal
         environment=environment,
         has_secret=bool(environment.client_secret or context.secrets.get(CLIENT_SECRET)),
         callback_url=callback_url(context),
-        usage=usage_from(stored) if connection else None,
+        usage=read_figures(context, org_key(connection.org_id)) if connection else None,
         checked_at=schema.read_at if schema else None,
         findings=findings(schema) if schema else (),
         fields=ticked_fields(schema, preferences.unticked) if schema else {},

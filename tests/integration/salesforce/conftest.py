@@ -18,7 +18,7 @@ from host.config import Config
 from host.plugin_api import Agent, Call, CallEnded, Direction, NumberClicked, PluginContext, RecordRef
 from host.security.users import Role, create_user
 from host.services import Services, build_services
-from plugins.salesforce import connecting, usage
+from plugins.salesforce import connecting
 from plugins.salesforce.auth.methods import auth_method
 from salesforce_sandbox.server import RunningSandbox
 from tests.production_login import site  # noqa: F401 - a fixture
@@ -173,7 +173,6 @@ def clock() -> Clock:
 @pytest.fixture
 def host(org: Org, sqlite_url: str, clock: Clock) -> Iterator[Host]:
     """A host that nobody has connected yet."""
-    usage._written.clear()
     config = Config(
         database_url=sqlite_url, secret_key="s" * 40, encryption_keys=(Fernet.generate_key().decode(),), url=SITE
     )

@@ -10,7 +10,7 @@ import requests
 import responses
 from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGeneralError, SalesforceMalformedRequest
 
-from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
+from host.plugin_api import LimitReached, NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
 from plugins.salesforce.auth.oauth_errors import oauth_error, post_form, refused
 from plugins.salesforce.auth.soap import fault_error
 from plugins.salesforce.errors import REFUSALS, SchemaOutdated, refusal_of, translated
@@ -33,7 +33,7 @@ def body(code: str, message: str = "") -> list[dict[str, str]]:
         (401, body("INVALID_SESSION_ID", MISSING_SCOPE), NeedsConfiguration, "scope"),
         (401, body("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"), NeedsReauthorisation, "connect again"),
         (401, "Bad_OAuth_Token", NeedsReauthorisation, "connect again"),
-        (403, body("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), RetryLater, "24 hours"),
+        (403, body("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), LimitReached, "24 hours"),
         (403, body("REQUEST_LIMIT_EXCEEDED", "ConcurrentPerOrgLongTxn Limit exceeded."), RetryLater, "at the moment"),
         (
             403,
@@ -68,8 +68,8 @@ def test_what_a_refusal_means(status: int, answer: object, kind: type[PluginErro
     assert words in error.message
 
 
-def test_the_daily_limit_pauses_for_an_hour_the_concurrency_limit_does_not():
-    assert refusal_of(403, body("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")).after == timedelta(hours=1)
+def test_b4_the_daily_limit_pauses_the_concurrency_limit_does_not():
+    assert refusal_of(403, body("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")).after == timedelta(minutes=15)
     assert refusal_of(403, body("REQUEST_LIMIT_EXCEEDED", "Concurrent…")).after is None
 
 
