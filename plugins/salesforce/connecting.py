@@ -11,10 +11,11 @@ from host.plugin_api import (
     Feature,
     NeedsConfiguration,
     PluginContext,
+    PluginError,
     SignIn,
 )
+from plugins.salesforce import rights
 from plugins.salesforce.auth.methods import auth_method
-from plugins.salesforce.client import Client
 from plugins.salesforce.connection import (
     NOT_CONNECTED,
     REFRESH_LOCK,
@@ -26,23 +27,25 @@ from plugins.salesforce.connection import (
     store_tokens,
 )
 from plugins.salesforce.connection_alarm import tell_connected, tell_disconnected
-from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.domain.schema import schema_to_json
 from plugins.salesforce.fetch_setting import fetch_in_effect
-from plugins.salesforce.org import OrgReport, keep_schema, read_org
+from plugins.salesforce.inspecting import inspect
+from plugins.salesforce.org import OrgReport, keep_schema
 from plugins.salesforce.preferences import read_preferences
 from plugins.salesforce.sign_in import remember, take
 from plugins.salesforce.site import auth_site
-from plugins.salesforce.trying import Tried, check_account, tried
+from plugins.salesforce.trying import Tried, check_account, drop, tried
 from plugins.salesforce.versions import check_version
 from plugins.salesforce.wording import N_
+
+CHANGED_MEANWHILE = N_("The connection was changed by somebody else meanwhile. Look at it as it is now, and try again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
     """A connection was made: with whom, and how much parked work was released (0 if it belongs to another org).
 
-    `replaced`: the tokens that were in use before; None if nothing was connected.
+    `replaced`: the tokens of another auth method which were in use before.
     """
 
     info: ConnectionInfo
@@ -51,10 +54,20 @@ class Connected:
     replaced: Tokens | None = field(default=None, repr=False)
 
 
-def begin(context: PluginContext, method: AuthMethod, credentials: Mapping[str, str], by: str) -> SignIn | Connected:
-    """Start to connect: either the browser has to go to Salesforce, or the connection stands, tested and stored."""
-    begun = method.begin(auth_site(context), credentials)
-    return begun if isinstance(begun, SignIn) else finish(context, tried(context, method, begun, by))
+def begin(
+    context: PluginContext,
+    method: AuthMethod,
+    credentials: Mapping[str, str],
+    by: str,
+    settings: Mapping[str, Any] | None = None,
+) -> SignIn | Connected:
+    """Start to connect: either the browser has to go to Salesforce, or the connection stands, tested and stored.
+
+    `settings` are stored with a connection that stands at once.
+    """
+    site = auth_site(context)
+    begun = method.begin(site, credentials)
+    return begun if isinstance(begun, SignIn) else finish(context, tried(context, site, method, begun, by), settings)
 
 
 def keep_sign_in(context: PluginContext, method: AuthMethod, begun: SignIn, *, to_change: bool = False) -> str:
@@ -69,13 +82,14 @@ def come_back(context: PluginContext, reply: Mapping[str, str], session_key: str
     """
     waiting = take(context, reply.get("state", ""), session_key)
     method = auth_method(waiting.method)
-    found = tried(context, method, method.complete(auth_site(context), waiting.pending, reply), by)
+    site = auth_site(context)
+    found = tried(context, site, method, method.complete(site, waiting.pending, reply), by)
     return found if waiting.to_change else finish(context, found)
 
 
-def finish(context: PluginContext, found: Tried) -> Connected:
+def finish(context: PluginContext, found: Tried, settings: Mapping[str, Any] | None = None) -> Connected:
     """Store a connection that was tested, and say so in the operation log."""
-    connected = store(context, found)
+    connected = store(context, found, settings)
     info = connected.info
     context.audit(info.connected_by, N_("connected"), {"method": info.method, "user": info.username, "org": info.org_name})
     return connected
@@ -86,33 +100,43 @@ def store(context: PluginContext, found: Tried, settings: Mapping[str, Any] | No
     info = found.info
     last_org = str(context.settings.read().get("last_org_id") or info.org_id)
     another = last_org[:15] != info.org_id[:15]
-    replaced = _replaced(context, found, settings or {})
+    try:
+        replaced = _replaced(context, found, settings or {})
+    except PluginError:
+        drop(context, auth_site(context), auth_method(info.method), found.grant)
+        raise
+    rights.keep_first(context, found.inspection)
     released = 0 if another else context.resume_parked()
     tell_connected(context, released)
     return Connected(info=info, released=released, another_org=another, replaced=replaced)
 
 
 def _replaced(context: PluginContext, found: Tried, settings: Mapping[str, Any]) -> Tokens | None:
-    """Write the connection; gives back the tokens that were there. Bulk ends where the method does not offer it (R15)."""
+    """Write the connection; gives back the tokens of another method that were there. R15 is kept."""
     info = found.info
     with context.exclusive(REFRESH_LOCK):
         known = read_connection(context)
         check_account(known, info.method, found.grant.user)
-        before = read_tokens(context) if known else None
+        if found.replaces and (known is None or known.connected_at != found.replaces):
+            raise NeedsConfiguration(CHANGED_MEANWHILE)
+        before = read_tokens(context) if found.replaces else None
         store_tokens(context, found.grant)
         fetch = fetch_in_effect(read_preferences(context).fetch, auth_method(info.method))
-        schema = schema_to_json(found.report.schema)
+        schema = schema_to_json(found.schema)
         values = {"connection": info.to_json(), "schema": schema, "last_org_id": info.org_id, "fetch": fetch.value}
         context.settings.write({**values, **settings})
     return before
 
 
-def run_test(context: PluginContext) -> OrgReport:
-    """Ask the org anew what the user may see: one API call. Lets work go that waited for a right."""
-    connection = live_connection(context)
-    site = auth_site(context)
-    check_version(site.http, connection.info.instance_url, connection.info.api_version)
-    report = read_org(Client(connection, Purpose.TEST))
+def run_test(context: PluginContext, by: str) -> OrgReport:
+    """Ask the org anew what the user may see: one API call. Lets work go that waited for a right.
+
+    Raises:
+        PluginError: it could not be done. The reason is kept as a line of the test's result all the same.
+    """
+    inspected = inspect(live_connection(context), by)
+    rights.keep(context, inspected.inspection)
+    report = inspected.checked()
     keep_schema(context, report.schema)
     tell_connected(context, context.resume_parked())
     return report
@@ -145,6 +169,7 @@ def disconnect(context: PluginContext, by: str) -> None:
         context.secrets.put({"connection": None})
         context.settings.write({"connection": None, "schema": None})
     tell_disconnected(context)
+    rights.forget(context)
     context.audit(by, N_("disconnected"), {"method": connection.info.method, "user": connection.info.username})
 
 

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from host.plugin_api import AuthMethod, Feature
+from host.plugin_api import AuthMethod, Changed, Feature
 from plugins.salesforce.preferences import FetchSetting
+from plugins.salesforce.wording import N_
 
 NEEDED = {FetchSetting.BULK: Feature.BULK_FETCH}
 """What a method must declare for a setting; the others are offered by all."""
+
+TITLES = {
+    FetchSetting.AFTER_EACH_CALL: N_("after each call"),
+    FetchSetting.BULK: N_("in bulk every night"),
+    FetchSetting.NONE: N_("contacts are not fetched"),
+}
 
 
 def offers(method: AuthMethod | None, setting: FetchSetting) -> bool:
@@ -18,3 +25,8 @@ def offers(method: AuthMethod | None, setting: FetchSetting) -> bool:
 def fetch_in_effect(stored: FetchSetting, method: AuthMethod | None) -> FetchSetting:
     """The setting that holds: a stored one which the method in use does not offer means after each call (R15)."""
     return stored if offers(method, stored) else FetchSetting.AFTER_EACH_CALL
+
+
+def fetch_change(before: FetchSetting, after: FetchSetting) -> dict[str, Changed]:
+    """A change for the operation log; {} if there is none."""
+    return {"fetch": Changed(TITLES[before], TITLES[after])} if before is not after else {}

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
 
-from host.plugin_api import AuthMethod, Grant, NeedsReauthorisation, PluginContext, PluginError, SalesforceUser
-from plugins.salesforce.client import Client
-from plugins.salesforce.connection import ConnectionInfo, LiveConnection, read_connection
-from plugins.salesforce.domain.purpose import Purpose
-from plugins.salesforce.org import OrgReport, read_org
-from plugins.salesforce.site import auth_site
-from plugins.salesforce.versions import check_version
+from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsReauthorisation, PluginContext, PluginError, SalesforceUser
+from plugins.salesforce.connection import ConnectionInfo, LiveConnection, Tokens, read_connection
+from plugins.salesforce.domain.inspection import Inspection, inspection_from_json, inspection_to_json
+from plugins.salesforce.domain.schema import OrgSchema, schema_from_json, schema_to_json
+from plugins.salesforce.inspecting import inspect
 from plugins.salesforce.wording import N_
 
 WRONG_ACCOUNT = N_(
@@ -21,12 +22,17 @@ REFUSED_AT_ONCE = N_("Salesforce does not accept the connection it has just give
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """A sign-in that was tested and is not stored yet. `api_calls` is what the test has spent."""
+    """A sign-in that was tested and is not stored yet.
+
+    `inspection` is the test's result. `replaces` tells the connection made by another method that would be replaced, by
+    the moment at which it was made.
+    """
 
     info: ConnectionInfo
     grant: Grant = field(repr=False)
-    report: OrgReport
-    api_calls: int
+    schema: OrgSchema
+    inspection: Inspection
+    replaces: datetime | None = None
 
 
 class _Unstored(LiveConnection):
@@ -39,18 +45,23 @@ class _Unstored(LiveConnection):
     def access_token(self) -> str:
         return self._grant.access_token
 
+    def tokens(self) -> Tokens:
+        return Tokens(access_token=self._grant.access_token, kept=self._grant.kept)
+
     def renewed(self, refused: str) -> str:  # noqa: ARG002
         raise NeedsReauthorisation(REFUSED_AT_ONCE)
 
 
-def tried(context: PluginContext, method: AuthMethod, grant: Grant, by: str) -> Tried:
+def tried(context: PluginContext, site: AuthSite, method: AuthMethod, grant: Grant, by: str) -> Tried:
     """Test a new sign-in. One that fails is dropped at Salesforce, and what was connected before is left as it is."""
+    known = read_connection(context)
     try:
-        check_account(read_connection(context), method.name, grant.user)
-        return _tested(context, method, grant, by)
+        check_account(known, method.name, grant.user)
+        found = _tested(context, site, method, grant, by)
     except PluginError:
-        drop(context, method, grant)
+        drop(context, site, method, grant)
         raise
+    return replace(found, replaces=known.connected_at if known and known.method != method.name else None)
 
 
 def check_account(known: ConnectionInfo | None, method: str, user: SalesforceUser) -> None:
@@ -63,9 +74,7 @@ def check_account(known: ConnectionInfo | None, method: str, user: SalesforceUse
         raise NeedsReauthorisation(WRONG_ACCOUNT)
 
 
-def _tested(context: PluginContext, method: AuthMethod, grant: Grant, by: str) -> Tried:
-    site = auth_site(context)
-    check_version(site.http, grant.instance_url, site.api_version)
+def _tested(context: PluginContext, site: AuthSite, method: AuthMethod, grant: Grant, by: str) -> Tried:
     info = ConnectionInfo(
         method=method.name,
         org_id=grant.user.org_id,
@@ -77,15 +86,41 @@ def _tested(context: PluginContext, method: AuthMethod, grant: Grant, by: str) -
         connected_at=context.clock(),
         connected_by=by,
     )
-    client = Client(_Unstored(context, info, grant), Purpose.TEST)
-    report = read_org(client)
+    inspected = inspect(_Unstored(context, info, grant), by)
+    report = inspected.checked()
     named = replace(info, org_name=report.org_name, edition=report.edition)
-    return Tried(info=named, grant=grant, report=report, api_calls=client.api_calls)
+    return Tried(info=named, grant=grant, schema=report.schema, inspection=inspected.inspection)
 
 
-def drop(context: PluginContext, method: AuthMethod, grant: Grant) -> None:
+def drop(context: PluginContext, site: AuthSite, method: AuthMethod, grant: Grant) -> None:
     """A grant that is not kept should not live on at Salesforce; if that fails, it runs out by itself."""
     try:
-        method.revoke(auth_site(context), grant.kept, grant.access_token)
+        method.revoke(site, grant.kept, grant.access_token)
     except PluginError:
         context.log.warning("salesforce.revoke_failed", method=method.name)
+
+
+def tried_to_json(found: Tried) -> dict[str, Any]:
+    """With its secrets: to be kept sealed only."""
+    grant = found.grant
+    return {
+        "info": found.info.to_json(),
+        "access_token": grant.access_token,
+        "kept": dict(grant.kept),
+        "schema": schema_to_json(found.schema),
+        "inspection": inspection_to_json(found.inspection),
+        "replaces": found.replaces.isoformat() if found.replaces else None,
+    }
+
+
+def tried_from_json(value: Mapping[str, Any]) -> Tried:
+    """What `tried_to_json` gave."""
+    info = ConnectionInfo.from_json(value["info"])
+    user = SalesforceUser(org_id=info.org_id, user_id=info.user_id, username=info.username)
+    return Tried(
+        info=info,
+        grant=Grant(access_token=value["access_token"], instance_url=info.instance_url, user=user, kept=value["kept"]),
+        schema=schema_from_json(value["schema"]),
+        inspection=inspection_from_json(value["inspection"]),
+        replaces=datetime.fromisoformat(value["replaces"]) if value["replaces"] else None,
+    )

@@ -55,3 +55,8 @@ def auth_method(name: str) -> AuthMethod:
         if method.name == name:
             return method
     raise NeedsConfiguration(N_("The auth method of the Salesforce connection is not installed any more."))
+
+
+def method_title(name: str) -> str:
+    """What people call the method; its name if it is not installed any more."""
+    return next((method.title for method in auth_methods() if method.name == name), name)

@@ -1,0 +1,116 @@
+"""Changing the auth method (R15, B8): the new login is tried beside the one in use, then replaces it or is dropped."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+
+from host.plugin_api import (
+    AuthMethod,
+    Changed,
+    Done,
+    JobRun,
+    NeedsReauthorisation,
+    PluginContext,
+    PluginError,
+    SignIn,
+    changes,
+)
+from plugins.salesforce.auth.methods import auth_method, method_title
+from plugins.salesforce.connecting import Connected, store
+from plugins.salesforce.connection import ConnectionInfo, Tokens, read_connection
+from plugins.salesforce.fetch_setting import fetch_change
+from plugins.salesforce.preferences import read_preferences
+from plugins.salesforce.short_lived import Entry, ShortLived
+from plugins.salesforce.sign_in import SIGN_INS
+from plugins.salesforce.site import auth_site
+from plugins.salesforce.trying import Tried, drop, tried, tried_from_json, tried_to_json
+from plugins.salesforce.wording import N_
+
+TRIALS = ShortLived("trials")
+TOO_LATE = N_("This test is over: it was used already, or took longer than ten minutes. Test the new login again.")
+
+
+def begin_trial(context: PluginContext, method: AuthMethod, credentials: Mapping[str, str], by: str) -> SignIn | Tried:
+    """Test another login: at once, or when the browser is back from Salesforce. Nothing is stored as the connection."""
+    site = auth_site(context)
+    begun = method.begin(site, credentials)
+    return begun if isinstance(begun, SignIn) else tried(context, site, method, begun, by)
+
+
+def keep_trial(context: PluginContext, found: Tried) -> str:
+    """Keep it sealed for ten minutes, until an admin has decided; gives back the key for that admin's session."""
+    key = secrets.token_urlsafe(24)
+    _forget(context, TRIALS.put(context, key, tried_to_json(found)))
+    return key
+
+
+def kept_trial(context: PluginContext, key: str) -> Tried:
+    """What was tested, for the page.
+
+    Raises:
+        NeedsReauthorisation: it was used or dropped, or is older than ten minutes.
+    """
+    return _known(TRIALS.peek(context, key))
+
+
+def switch(context: PluginContext, key: str, by: str) -> Connected:
+    """Replace the connection by what was tested, and end the former grant at Salesforce as far as its method may."""
+    before, fetch = read_connection(context), read_preferences(context).fetch
+    found = _known(TRIALS.take(context, key))
+    stamped = replace(found, info=replace(found.info, connected_at=context.clock(), connected_by=by))
+    connected = store(context, stamped)
+    told = _told(before, connected.info) | fetch_change(fetch, read_preferences(context).fetch)
+    context.audit(by, N_("auth method changed"), told)
+    if before and connected.replaced and connected.replaced.access_token != found.grant.access_token:
+        _end(context, before, connected.replaced)
+    return connected
+
+
+def keep_present(context: PluginContext, key: str) -> None:
+    """Leave the connection as it is; the grant that was tested is given back to Salesforce."""
+    entry = TRIALS.take(context, key)
+    if entry is not None:
+        _forget(context, (entry,))
+
+
+def forget_abandoned(context: PluginContext, run: JobRun) -> Done:  # noqa: ARG001 - a job is given its run
+    """The job that drops what nobody came back for: sign-ins, and tested logins with their grants."""
+    SIGN_INS.sweep(context)
+    _forget(context, TRIALS.sweep(context))
+    return Done(summary=N_("Abandoned sign-ins are forgotten."))
+
+
+def _known(entry: Entry | None) -> Tried:
+    if entry is None:
+        raise NeedsReauthorisation(TOO_LATE)
+    return tried_from_json(entry)
+
+
+def _forget(context: PluginContext, entries: tuple[Entry, ...]) -> None:
+    for entry in entries:
+        found = tried_from_json(entry)
+        try:
+            site = replace(auth_site(context), login_url=found.info.login_url)
+            drop(context, site, auth_method(found.info.method), found.grant)
+        except PluginError:
+            context.log.warning("salesforce.revoke_failed", method=found.info.method)
+
+
+def _told(before: ConnectionInfo | None, after: ConnectionInfo) -> dict[str, Changed]:
+    """The change for the operation log."""
+    return changes(_facts(before) if before else {}, _facts(after))
+
+
+def _facts(info: ConnectionInfo) -> dict[str, str]:
+    return {"method": method_title(info.method), "user": info.username}
+
+
+def _end(context: PluginContext, former: ConnectionInfo, tokens: Tokens) -> None:
+    """Best effort: Salesforce forgets a grant nobody uses by itself, sooner or later."""
+    try:
+        site = replace(auth_site(context), login_url=former.login_url)
+        auth_method(former.method).revoke(site, tokens.kept, tokens.access_token)
+    except PluginError:
+        context.log.warning("salesforce.revoke_failed", method=former.method)
