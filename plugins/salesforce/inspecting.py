@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from host.plugin_api import NeedsConfiguration, PluginError, PolicyFinding, PolicyLevel
+from host.plugin_api import PluginError, PolicyFinding, PolicyLevel
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.access import access_findings, failed_finding, refused_finding, version_finding
@@ -16,7 +16,7 @@ from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.errors import NoApiAccess
 from plugins.salesforce.org import OrgReport, read_org
 from plugins.salesforce.preferences import read_preferences
-from plugins.salesforce.versions import offered_versions
+from plugins.salesforce.versions import VersionNotOffered, offered_versions, require_offered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +48,10 @@ def inspect(connection: LiveConnection, by: str, needs: ActivityNeeds | None = N
     lines: list[Finding] = []
     outcome: OrgReport | PluginError
     try:
-        lines.append(_version_line(connection))
-        outcome = _read(client, lines[0])
+        offered = offered_versions(connection.site().http, connection.info.instance_url)
+        lines.append(version_finding(connection.info.api_version, offered))
+        require_offered(connection.info.api_version, offered)
+        outcome = read_org(client, ACTIVITY_OBJECTS)
         lines += _org_lines(client, outcome, needs or ActivityNeeds())
         lines += _policy_lines(connection)
     except PluginError as problem:
@@ -65,26 +67,9 @@ def inspect(connection: LiveConnection, by: str, needs: ActivityNeeds | None = N
     return Inspected(inspection=inspection, outcome=outcome)
 
 
-def _version_line(connection: LiveConnection) -> Finding:
-    """The list of versions is free of charge and needs no sign-in."""
-    offered = offered_versions(connection.site().http, connection.info.instance_url)
-    return version_finding(connection.info.api_version, offered)
-
-
-def _read(client: Client, version: Finding) -> OrgReport:
-    """Everything about rights, in one call."""
-    if version.level is Level.BAD:
-        raise VersionRefused(version.text)
-    return read_org(client, ACTIVITY_OBJECTS)
-
-
-class VersionRefused(NeedsConfiguration):
-    """The org does not offer the version that is set, which the test has said already."""
-
-
 def _failure(problem: PluginError) -> tuple[Finding, ...]:
-    if isinstance(problem, VersionRefused):
-        return ()
+    if isinstance(problem, VersionNotOffered):
+        return ()  # the line about versions says so
     return (refused_finding(problem.message) if isinstance(problem, NoApiAccess) else failed_finding(problem.message),)
 
 

@@ -1,7 +1,7 @@
 """The stored result of the last connection test, and the alarm when a right was lost since (R10, B10).
 
-What was missing when somebody connected, or what an admin has accepted since, alarms nobody; what goes missing later does, at the
-nightly test or at the first look-up that meets it.
+What was missing when somebody connected, or what an admin has accepted since, alarms nobody. What goes missing later does, at
+the nightly test or at the first look-up that meets it.
 """
 
 from __future__ import annotations

@@ -39,6 +39,10 @@ def offered_versions(http: requests.Session, instance_url: str) -> tuple[str, ..
 
 def check_version(http: requests.Session, instance_url: str, version: str) -> None:
     """Raise `VersionNotOffered` if the org lacks this one."""
-    offered = offered_versions(http, instance_url)
+    require_offered(version, offered_versions(http, instance_url))
+
+
+def require_offered(version: str, offered: Sequence[str]) -> None:
+    """Raise `VersionNotOffered` if it is not among these."""
     if version not in offered:
         raise VersionNotOffered(version, offered)

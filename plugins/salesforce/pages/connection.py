@@ -58,7 +58,7 @@ class ConnectionPages:
 
     def test(self) -> ResponseReturnValue:
         try:
-            connecting.run_test(self.context)
+            connecting.run_test(self.context, actor())
         except PluginError as problem:
             flash(said(problem.message), "error")
         else:

@@ -19,7 +19,7 @@ from host.plugin_api import (
 from plugins.salesforce import connecting, registration
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.plugin import plugin
-from tests.integration.salesforce.conftest import Host
+from tests.integration.salesforce.conftest import ADMIN, Host
 
 NUMBER = "+81312345678"
 
@@ -188,5 +188,5 @@ def test_a_right_that_is_missing_parks_until_it_is_given(connected: Host):
     with pytest.raises(NeedsConfiguration, match="API Enabled"):
         end(connected)
     connected.org.user(api_enabled=True)
-    connecting.run_test(connected.context)
+    connecting.run_test(connected.context, ADMIN)
     assert isinstance(end(connected), Done)

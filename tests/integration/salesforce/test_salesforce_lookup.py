@@ -9,7 +9,7 @@ from plugins.salesforce.domain import decision
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.lookup import NOTHING_READABLE, Question, look_up
 from plugins.salesforce.org import kept_schema
-from tests.integration.salesforce.conftest import Host, Org
+from tests.integration.salesforce.conftest import ADMIN, Host, Org
 
 MODES = ("digits", "tokens")
 NUMBER = "+81312345678"
@@ -145,7 +145,7 @@ def test_a_person_account_is_matched_as_account_with_the_persons_name(connected:
 
 def test_person_accounts_switched_off_in_the_org(connected: Host):
     connected.org.settings(person_accounts=False)
-    connecting.run_test(connected.context)
+    connecting.run_test(connected.context, ADMIN)
     account = connected.org.record("Account", Name="Acme KK", Phone="03-1234-5678")
     assert find(connected).record.id == account
 
@@ -158,7 +158,7 @@ def test_converted_leads_are_not_matched(connected: Host):
 
 def test_r3_a_hidden_field_is_never_asked_for(connected: Host):
     connected.org.user(fields={"Contact.MobilePhone": {"read": False}})
-    connecting.run_test(connected.context)
+    connecting.run_test(connected.context, ADMIN)
     connected.org.record("Contact", LastName="Sato", MobilePhone="03-1234-5678")
     visible = connected.org.record("Lead", LastName="L", Company="C", Phone="03-1234-5678")
     assert find(connected).record.id == visible
@@ -196,7 +196,7 @@ def find_after_change(host: Host):
 
 def test_no_object_may_be_read(connected: Host):
     connected.org.user(objects={name: {"read": False} for name in ("Contact", "Account", "Lead")})
-    connecting.run_test(connected.context)
+    connecting.run_test(connected.context, ADMIN)
     with pytest.raises(NeedsConfiguration, match="telephone field") as caught:
         find(connected)
     assert caught.value.message == NOTHING_READABLE
@@ -293,7 +293,7 @@ def test_trouble_on_the_way_is_tried_again_later(connected: Host, fault: dict, w
 
 
 def test_a_limit_while_the_fields_are_read_takes_no_object_away(connected: Host):
-    known = connecting.run_test(connected.context).schema
+    known = connecting.run_test(connected.context, ADMIN).schema
     parts = [
         {"referenceId": name, "httpStatusCode": 403, "httpHeaders": {}, "body": [{"errorCode": "REQUEST_LIMIT_EXCEEDED"}]}
         for name in ("Contact", "Account", "Lead", "org")
@@ -301,5 +301,5 @@ def test_a_limit_while_the_fields_are_read_takes_no_object_away(connected: Host)
     reply = {"kind": "reply", "status": 200, "body": {"compositeResponse": parts}, "match": {"path": "/composite"}}
     connected.org.control("faults", [reply])
     with pytest.raises(RetryLater):
-        connecting.run_test(connected.context)
+        connecting.run_test(connected.context, ADMIN)
     assert kept_schema(connected.context.settings.read()) == known

@@ -112,7 +112,7 @@ def test_r11_another_user_on_connecting_again_is_refused_and_the_old_connection_
         come_back(host, location, key)
     assert caught.value.message == trying.WRONG_ACCOUNT
     assert read_tokens(host.context) == before
-    assert connecting.run_test(host.context).schema.objects
+    assert connecting.run_test(host.context, ADMIN).schema.objects
     assert len(host.org.requests("/oauth2/revoke")) == 1, "the grant that is not kept is given back"
 
 

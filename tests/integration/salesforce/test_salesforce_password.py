@@ -9,7 +9,7 @@ import pytest
 from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError
 from plugins.salesforce import connecting
 from plugins.salesforce.connection import read_connection, read_tokens
-from tests.integration.salesforce.conftest import Host
+from tests.integration.salesforce.conftest import ADMIN, Host
 
 
 def test_r12_connected(host: Host):
@@ -77,7 +77,7 @@ def test_a_refused_login_leaves_the_connection_there_was(host: Host):
     host.connect("password")
     with pytest.raises(NeedsReauthorisation):
         host.connect("password", password="wrong")
-    assert connecting.run_test(host.context).schema.objects
+    assert connecting.run_test(host.context, ADMIN).schema.objects
     assert not read_connection(host.context).lost
 
 
