@@ -32,8 +32,9 @@ from host.sentences import Sentence
 from host.services import Services
 from host.storage.call_notes import memo_labels, put_analysis, put_memo, versioned_memo_of
 from host.storage.call_store import CallKey, insert_asked, store_told, users_by_extension
+from host.storage.operations import log_operation
 from host.storage.received_events import take_event
-from host.storage.tables import calls, users
+from host.storage.tables import calls, deliveries, users
 from host.telephony.fields import is_storable
 from host.telephony.parse import CallEvent
 
@@ -59,6 +60,7 @@ __all__ = [
     "save_memo",
 ]
 
+REFETCHED, OF_CALL = Sentence("contact fetched again by hand"), Sentence("call")
 LONGEST_MEMO = 20_000
 LONGEST_ANALYSIS = 1_000_000
 """Characters: a transcript of many hours."""
@@ -195,7 +197,15 @@ def refetch(services: Services, call_id: str, by: str) -> None:
         _touch(connection, services, call_id)
         if connection.execute(select(calls.c.state).where(calls.c.id == call_id)).scalar() != "ended":
             raise NotEnded(Sentence("This call has not ended yet; its contact is looked up when it has."))
-        services.publisher.publish(connection, call_id, "on_call_end", {"refetch": True, "by": by})
+        fact_id = services.publisher.publish(connection, call_id, "on_call_end", {"refetch": True, "by": by})
+        _log_refetch(connection, services, call_id, fact_id, by)
+
+
+def _log_refetch(connection: Connection, services: Services, call_id: str, fact_id: int, by: str) -> None:
+    """One line for each plugin that looks it up, in its own log (R18)."""
+    asked = connection.execute(select(deliveries.c.plugin).where(deliveries.c.fact_id == fact_id)).scalars().all()
+    for plugin in asked:
+        log_operation(connection, at=services.clock(), actor=by, area=plugin, action=REFETCHED, detail={OF_CALL: call_id})
 
 
 def _touch(connection: Connection, services: Services, call_id: str) -> None:

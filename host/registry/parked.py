@@ -9,11 +9,11 @@ from typing import Protocol
 from sqlalchemy import Connection
 
 from host.domain.settlement import ParkedFor
+from host.sentences import Sentence
 from host.storage.engine import Database
 from host.storage.operations import log_operation
 
-DROPPED = "work on hold dropped"
-COUNT = "count"
+DROPPED, COUNT = Sentence("work on hold dropped"), Sentence("how many")
 
 
 class PendingWork(Protocol):

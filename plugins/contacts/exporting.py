@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from host.plugin_api import PluginContext
+from host.plugin_api.spreadsheet import BYTE_ORDER_MARK, csv_lines, guarded
 from plugins.contacts.domain.cursor import Position
-from plugins.contacts.domain.spreadsheet import guarded, number_cell
+from plugins.contacts.domain.spreadsheet import number_cell
 from plugins.contacts.queries import find_after
 from plugins.contacts.rows import StoredEntry
 
 HEADER = ("number", "company", "person", "source", "record_url", "updated_at")
-BYTE_ORDER_MARK = "\ufeff"
-"""By it Excel knows that the file is UTF-8."""
-
 ENTRIES_PER_PIECE = 1000
 
 
 def csv_pieces(context: PluginContext, search: str) -> Iterator[str]:
     """The CSV file of the entries that match this search, all of them for an empty one."""
-    yield BYTE_ORDER_MARK + _lines([HEADER])
+    yield BYTE_ORDER_MARK + csv_lines([HEADER])
     after: Position | None = None
     while True:
         with context.database.reading() as connection:
             found = find_after(connection, search, context.site.region, after, ENTRIES_PER_PIECE)
         if found:
-            yield _lines(_cells(each, context) for each in found)
+            yield csv_lines(_cells(each, context) for each in found)
         if len(found) < ENTRIES_PER_PIECE:
             return
         after = found[-1].position
@@ -43,9 +39,3 @@ def _cells(stored: StoredEntry, context: PluginContext) -> tuple[str, ...]:
         guarded(entry.record_url),
         entry.updated_at.astimezone(context.site.timezone).strftime("%Y-%m-%d %H:%M:%S"),
     )
-
-
-def _lines(rows: Iterable[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(rows)
-    return text.getvalue()

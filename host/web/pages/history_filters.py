@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 
 from host.config import Config
 from host.domain.number_search import NumberSearch, number_search
 from host.plugin_api import CallOutcome, ContactBook, Direction
+from host.plugin_api.list_filters import read_period
 from host.storage.history import CallFilter
 
 NAMES = ("number", "name", "user", "outcome", "direction", "from", "to")
@@ -35,17 +34,17 @@ def read_filters(arguments: Mapping[str, str], config: Config, book: ContactBook
     typed = {name: arguments.get(name, "").strip() for name in NAMES}
     typed = {name: value for name, value in typed.items() if value}
     errors: dict[str, list[str]] = {}
+    period = read_period(typed, config.timezone)
     filters = CallFilter(
         number=_number(typed.get("number"), config.region, errors),
         name_numbers=_numbers_named(typed.get("name"), book),
         user_id=_user(typed.get("user"), errors),
         outcome=_choice(CallOutcome, "outcome", typed, errors),
         direction=_choice(Direction, "direction", typed, errors),
-        since=_day("from", typed, config.timezone, errors),
-        until=_day("to", typed, config.timezone, errors, days=1),
+        since=period.since,
+        until=period.until,
     )
-    if filters.since and filters.until and filters.since >= filters.until:
-        errors["to"] = [_("The end lies before the beginning.")]
+    errors.update(period.errors)
     return Asked(typed=typed, filters=filters, errors=errors)
 
 
@@ -74,18 +73,4 @@ def _choice(kind: type[Choice], name: str, typed: Mapping[str, str], errors: dic
         return kind(typed[name]) if name in typed else None
     except ValueError:
         errors[name] = [_("Choose one of the list.")]
-        return None
-
-
-def _day(
-    name: str, typed: Mapping[str, str], zone: ZoneInfo, errors: dict[str, list[str]], *, days: int = 0
-) -> datetime | None:
-    """The first moment of the site's day (or of the one after it)."""
-    if name not in typed:
-        return None
-    try:
-        day = date.fromisoformat(typed[name]) + timedelta(days=days)
-        return datetime.combine(day, time(), zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        errors[name] = [_("Write a date as 2026-11-30.")]
         return None

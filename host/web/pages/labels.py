@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
 from host.domain.call_report import CallState
 from host.domain.settlement import AttemptResult, DeliveryState, ParkedFor
-from host.plugin_api import CallOutcome, Direction
+from host.plugin_api import CallOutcome, Direction, Operation
+from host.plugin_api.operation_words import OperationFact, operation_facts
 from host.storage.history import CallRow
 from host.web.pages.current import services
 from host.web.pages.sentences import said
@@ -101,6 +103,17 @@ _ACTIONS = {
     "retired": lazy_gettext("Taken out of use"),
     "restored": lazy_gettext("Put back into use"),
 }
+_DETAILS = {
+    "plugin": lazy_gettext("Plugin"),
+    "parked": lazy_gettext("put on hold"),
+    "released": lazy_gettext("set going again"),
+    "user": lazy_gettext("User"),
+    "token": lazy_gettext("API token"),
+    "id": lazy_gettext("ID"),
+    "source": lazy_gettext("Telephony source"),
+    "number": lazy_gettext("how many"),
+    "role": lazy_gettext("Role"),
+}
 _ADVICE = {
     400: lazy_gettext("Go back, reload the page and try again."),
     403: lazy_gettext("Ask an administrator if you need this."),
@@ -154,7 +167,18 @@ def area_label(area: str) -> str:
 
 def action_label(action: str, area: str) -> str:
     """What was done, in the host's words or in those of the plugin whose area it is."""
-    return str(_ACTIONS.get(action) or said(action, area))
+    return log_word(action, area)
+
+
+def log_word(word: str, area: str) -> str:
+    """A word in a line of the operation log: what was done, a label or a value of its detail."""
+    own = services().registry.get(area) is None
+    return str((own and (_ACTIONS.get(word) or _DETAILS.get(word))) or said(word, area))
+
+
+def operation_detail(operation: Operation) -> list[OperationFact]:
+    """What a line of the operation log tells beside who and what."""
+    return operation_facts(operation, partial(log_word, area=operation.area))
 
 
 def error_advice(code: int) -> str:

@@ -41,6 +41,7 @@ def install(app: Flask) -> None:
         hook_label=labels.hook_label,
         area_label=labels.area_label,
         action_label=labels.action_label,
+        operation_detail=labels.operation_detail,
         line_number=line_number,
     )
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from host.plugin_api import parse_number
+from host.plugin_api.spreadsheet import unguarded
 from plugins.contacts.domain.csv_columns import Columns, find_columns
 from plugins.contacts.domain.csv_text import FileProblem, Row, UnreadableFile, read_rows
 from plugins.contacts.domain.entry import LONGEST_NAME, Problem, clean_name
-from plugins.contacts.domain.spreadsheet import unguarded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

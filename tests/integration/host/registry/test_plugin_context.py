@@ -12,7 +12,7 @@ from sqlalchemy import insert, select
 
 from host.config import Config
 from host.domain.ids import new_call_id
-from host.plugin_api import ContactEntry, Manifest, PluginContext
+from host.plugin_api import Changed, ContactEntry, Manifest, PluginContext, Sentence
 from host.registry import PluginUnknown
 from host.services import Services, build_services, utc_now
 from host.storage.tables import calls, operation_log, plugin_secrets
@@ -111,6 +111,49 @@ def test_audit_goes_into_the_operation_log(services: Services) -> None:
         "connected",
         {"method": "oauth"},
     )
+
+
+def test_r18_a_plugin_finds_its_own_lines_with_what_was_there_before_and_after(services: Services) -> None:
+    crm, book = services.registry.context("crm"), services.registry.context("book")
+    detail = {"fetch": Changed("after each call", None), "who": Sentence("%(name)s", name=Sentence("nobody"))}
+    crm.audit("admin@example.com", "fetch changed", detail)
+    book.audit("admin@example.com", "other", {})
+    line = crm.operations.find().operations[0]
+    assert (line.actor, line.area, line.action, dict(line.detail)) == (
+        "admin@example.com",
+        "crm",
+        "fetch changed",
+        {"fetch": Changed("after each call", None), "who": "nobody"},
+    )
+    assert isinstance(line.detail["who"], Sentence)
+    assert list(crm.operations.actions()) == ["fetch changed"]
+    with services.database.reading() as connection:
+        stored = connection.execute(select(operation_log.c.detail).where(operation_log.c.area == "crm")).scalar_one()
+    assert stored["fetch"] == {"before": "after each call", "after": None}
+
+
+def test_r18_a_plugin_filters_and_pages_its_lines(services: Services) -> None:
+    crm = services.registry.context("crm")
+    for number in range(5):
+        crm.audit(f"Person {number % 2}", f"did {number}", {})
+    first = crm.operations.find(limit=2)
+    second = crm.operations.find(limit=2, before=first.before)
+    third = crm.operations.find(limit=2, before=second.before)
+    pages = [[line.action for line in page.operations] for page in (first, second, third)]
+    assert pages == [["did 4", "did 3"], ["did 2", "did 1"], ["did 0"]]
+    assert third.before is None
+    assert [line.action for line in crm.operations.find(actor="person 1").operations] == ["did 3", "did 1"]
+    assert [line.action for line in crm.operations.find(action="did 2").operations] == ["did 2"]
+    moment = crm.operations.find(action="did 2").operations[0].happened_at
+    assert [line.action for line in crm.operations.find(since=moment, until=moment).operations] == []
+    assert [line.action for line in crm.operations.find(until=moment).operations] == ["did 1", "did 0"]
+
+
+def test_r18_what_no_database_takes_does_not_lose_the_line(services: Services) -> None:
+    crm = services.registry.context("crm")
+    crm.audit("a\0" * 200, "x\ud800" * 80, {"n\0": Changed("\0", 2.5), "at": utc_now()})
+    line = crm.operations.find().operations[0]
+    assert (len(line.actor), line.detail["n"]) == (200, Changed("", "2.5"))
 
 
 def test_context_of_an_unknown_plugin(services: Services) -> None:

@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from host.plugin_api import parse_number
+from host.plugin_api.spreadsheet import guarded, unguarded
 from plugins.contacts.domain.csv_text import LARGEST_FILE, MOST_ROWS, FileProblem, UnreadableFile
 from plugins.contacts.domain.entry import Problem, clean_name
 from plugins.contacts.domain.import_file import ImportedRow, ImportFile, RefusedRow, read_import
 from plugins.contacts.domain.import_plan import Names, plan_import
-from plugins.contacts.domain.spreadsheet import guarded, number_cell, unguarded
+from plugins.contacts.domain.spreadsheet import number_cell
 
 HEADER = "number,company,person\n"
 SIMPLE = HEADER + "03-1234-5678,青空商事,山田 花子\n"
