@@ -86,6 +86,10 @@ class Calls(Protocol):
         """
         ...
 
+    def lines_between(self, since: datetime, until: datetime) -> Sequence[str]:
+        """The lines of the site, each once, of the calls that `numbers_between` counts, as the telephone system names them."""
+        ...
+
     def keep_match(self, number: str, since: datetime, until: datetime, match: Match) -> int:
         """Keep the match for all calls with this number that ended in [since, until), for "why this record?".
 

@@ -44,6 +44,11 @@ class CallReader:
         with self.database.reading() as connection:
             return list(connection.execute(query.order_by(calls.c.number).limit(limit)).scalars())
 
+    def lines_between(self, since: datetime, until: datetime) -> Sequence[str]:
+        query = select(calls.c.line).distinct().where(*_ended(since, until)).order_by(calls.c.line)
+        with self.database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
     def keep_match(self, number: str, since: datetime, until: datetime, match: Match) -> int:
         chosen = select(calls.c.id).where(calls.c.number == number, *_ended(since, until))
         with self.database.writing() as connection:

@@ -20,6 +20,7 @@ from host.plugin_api import LimitReached, NeedsConfiguration, NeedsReauthorisati
 from plugins.salesforce.domain.budget import FIRST_PAUSE
 from plugins.salesforce.wording import N_
 
+TIMED_OUT = N_("Salesforce did not answer in time. It is tried again soon.")
 DAILY_LIMIT = N_("The org has used up its Salesforce API calls of the last 24 hours. It is tried again by itself.")
 
 
@@ -30,6 +31,10 @@ class SchemaOutdated(NeedsConfiguration):
     """
 
     gone: str = ""
+
+
+class TooHeavy(RetryLater):
+    """Salesforce did not get done in time: it may if it is asked for less at once."""
 
 
 class NoApiAccess(NeedsConfiguration):
@@ -128,8 +133,9 @@ REFUSALS = (
         error=NeedsConfiguration,
         message=N_("The connected Salesforce user lacks a right that is needed. Run the connection test."),
     ),
+    Refusal(codes=("QUERY_TIMEOUT",), error=TooHeavy, message=TIMED_OUT),
     Refusal(
-        codes=("QUERY_TIMEOUT", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"),
+        codes=("SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"),
         error=RetryLater,
         message=N_("Salesforce is not available at the moment. It is tried again soon."),
     ),
@@ -152,7 +158,6 @@ REFUSALS = (
 )
 
 UNREACHABLE = N_("Salesforce cannot be reached. It is tried again soon.")
-TIMED_OUT = N_("Salesforce did not answer in time. It is tried again soon.")
 UNTRUSTED = N_("The certificate of the Salesforce server is not trusted. Check the login host and the certificate file.")
 UNREADABLE = N_("Salesforce answered with something that is no JSON. It is tried again soon.")
 
@@ -185,7 +190,7 @@ def translated(problem: Exception) -> PluginError:
     if isinstance(problem, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem):
         return NeedsConfiguration(UNTRUSTED)
     if isinstance(problem, requests.exceptions.Timeout):
-        return RetryLater(TIMED_OUT)
+        return TooHeavy(TIMED_OUT)
     if isinstance(problem, requests.exceptions.RequestException):
         return RetryLater(UNREACHABLE)
     raise problem

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from hookspecs import hookimpl
 from host.plugin_api import CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
+from plugins.salesforce.bulk_fetch import JOB as BULK_FETCH
 from plugins.salesforce.registration import register_call, register_clicked
 from plugins.salesforce.tables import metadata
 from plugins.salesforce.wording import N_
@@ -27,6 +28,7 @@ class SalesforcePlugin:
         version="0.1.0",
         migrations="plugins.salesforce.migrations",
         tables=metadata,
+        jobs=(BULK_FETCH,),
         translations="plugins.salesforce",
         pages=_pages,
         navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="settings", icon="cloud"),),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from host.plugin_api import (
     Call,
     CallEnded,
@@ -16,10 +18,12 @@ from host.plugin_api import (
     Result,
     Skipped,
 )
+from plugins.salesforce.bulk_windows import told_too_late
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from
 from plugins.salesforce.do_not_sync import excluded
 from plugins.salesforce.domain.purpose import Purpose
+from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.lookup import Question, look_up, look_up_clicked
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.wording import N_
@@ -27,6 +31,7 @@ from plugins.salesforce.wording import N_
 NO_NUMBER = N_("This call has no number that may be looked up.")
 NOT_CONNECTED = N_("Salesforce is not connected.")
 SWITCHED_OFF = N_("Fetching contacts is switched off in the Salesforce settings.")
+FETCHED_AT_NIGHT = N_("The number is fetched tonight at 23:00, together with all numbers of the day.")
 NOTHING_CLICKED = N_("No record was clicked.")
 NOT_DECLARED = N_("The auth method in use does not offer this: the number is looked up by priority when the call ends.")
 NOT_FITTING = N_("The clicked record does not hold this number: it is looked up by priority when the call ends.")
@@ -37,7 +42,7 @@ NO_BOOK = N_("A record was found, but no contact book is switched on. Its names 
 
 def register_call(context: PluginContext, event: CallEnded) -> Result:
     """Look up the outside party of a call that has ended."""
-    ready = _ready(context, event.call, by_hand=event.refetch)
+    ready = _ready(context, event.call, _left_out(context, event))
     if isinstance(ready, Skipped):
         return ready
     connection, preferences = ready
@@ -55,7 +60,7 @@ def register_clicked(context: PluginContext, event: NumberClicked) -> Result:
     """Write the clicked record early, so that its name stands there while it rings."""
     if event.record is None:
         return Skipped(reason=NOTHING_CLICKED)
-    ready = _ready(context, event.call, by_hand=False)
+    ready = _ready(context, event.call, {FetchSetting.NONE: SWITCHED_OFF})
     if isinstance(ready, Skipped):
         return ready
     connection, preferences = ready
@@ -75,8 +80,10 @@ def _register_clicked(
     return _finished(context, call, match) if match else Skipped(reason=NOT_FITTING, api_calls=client.api_calls)
 
 
-def _ready(context: PluginContext, call: Call, *, by_hand: bool) -> tuple[LiveConnection, Preferences] | Skipped:
-    """The connection and settings to look up with, or why there is nothing to do."""
+def _ready(
+    context: PluginContext, call: Call, left_out: Mapping[FetchSetting, str]
+) -> tuple[LiveConnection, Preferences] | Skipped:
+    """The connection and settings to look up with, or why there is nothing to do; `left_out` says why by fetch setting."""
     if call.number is None:
         return Skipped(reason=NO_NUMBER)
     listed = excluded(context, call)
@@ -86,10 +93,17 @@ def _ready(context: PluginContext, call: Call, *, by_hand: bool) -> tuple[LiveCo
     info = connection_from(stored)
     if info is None:
         return Skipped(reason=NOT_CONNECTED)
-    preferences = preferences_from(stored)
-    if preferences.fetch is FetchSetting.NONE and not by_hand:
-        return Skipped(reason=SWITCHED_OFF)
-    return LiveConnection(context, info), preferences
+    connection, preferences = LiveConnection(context, info), preferences_from(stored)
+    reason = left_out.get(fetch_in_effect(preferences.fetch, connection.method))
+    return Skipped(reason=reason) if reason else (connection, preferences)
+
+
+def _left_out(context: PluginContext, event: CallEnded) -> Mapping[FetchSetting, str]:
+    """A call which a bulk fetch did not see, because it was told of too late, is looked up at once."""
+    if event.refetch:
+        return {}
+    at_night = {} if told_too_late(context, event) else {FetchSetting.BULK: FETCHED_AT_NIGHT}
+    return {FetchSetting.NONE: SWITCHED_OFF, **at_night}
 
 
 def _question(context: PluginContext, call: Call, preferences: Preferences) -> Question:
@@ -99,15 +113,16 @@ def _question(context: PluginContext, call: Call, preferences: Preferences) -> Q
 def _finished(context: PluginContext, call: Call, match: Match) -> Done:
     if match.record is None:
         return Done(summary=NOT_FOUND, api_calls=match.api_calls, match=match)
-    entry = _entry(context, call, match)
+    entry = entry_of(context, call.number or "", match)
     context.contact_book.register(entry)
     kept = entry.number in context.contact_book.entries([entry.number])
     return Done(summary=REGISTERED if kept else NO_BOOK, api_calls=match.api_calls, match=match)
 
 
-def _entry(context: PluginContext, call: Call, match: Match) -> ContactEntry:
+def entry_of(context: PluginContext, number: str, match: Match) -> ContactEntry:
+    """What the contact book is to hold under this number."""
     return ContactEntry(
-        number=call.number or "",
+        number=number,
         company=match.company,
         person=match.person,
         source=context.plugin,

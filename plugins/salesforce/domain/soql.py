@@ -17,13 +17,15 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def number_query(schema: ObjectSchema, forms: Sequence[str], readable: Sequence[ObjectSchema]) -> str:
+def number_query(
+    schema: ObjectSchema, forms: Sequence[str], readable: Sequence[ObjectSchema], rows: int = ROW_LIMIT
+) -> str:
     """All records of one object that hold one of these forms in a counted field, newest first."""
     literals = ", ".join(quoted(form) for form in forms)
     held = " OR ".join(f"{phone.name} IN ({literals})" for phone in schema.phones)
     condition = only_open_leads(schema)
     where = f"({held}) AND {condition}" if condition else held
-    return f"{_select(schema, readable)} WHERE {where} ORDER BY LastModifiedDate DESC, Id DESC LIMIT {ROW_LIMIT}"
+    return f"{_select(schema, readable)} WHERE {where} ORDER BY LastModifiedDate DESC, Id DESC LIMIT {rows}"
 
 
 def record_query(schema: ObjectSchema, record_id: str, readable: Sequence[ObjectSchema]) -> str:
