@@ -19,12 +19,14 @@ from sqlalchemy import insert, update
 from host.app import create_app
 from host.config import Config
 from host.domain.ids import new_call_id
+from host.domain.reasons import reason_of
 from host.plugin_api import ContactEntry, RecordRef
 from host.security.event_sources import create_source
 from host.security.tokens import create_token
 from host.security.users import Role, create_user
 from host.services import Services, build_services
 from host.storage import tables
+from host.storage.texts import storable
 
 PASSWORD = "correct horse battery"
 ADMIN = "sato@example.co.jp"
@@ -316,7 +318,8 @@ def add_delivery(
             "hook": "on_call_end",
             "state": state,
             "parked_for": parked_for,
-            "message": message,
+            "message": storable(message),
+            "reason": reason_of(state, parked_for, message),
             "attempts": len(attempts),
             "api_calls": api_calls,
             "due_at": now + timedelta(minutes=4) if state == "retrying" else None,
@@ -328,7 +331,7 @@ def add_delivery(
         for number, result in enumerate(attempts, start=1):
             attempt = {"delivery_id": delivery_id, "number": number, "worker": "w1", "started_at": now, "finished_at": now}
             said = message if number == len(attempts) else "Salesforce did not answer in time."
-            connection.execute(insert(tables.delivery_attempts).values(**attempt, result=result, message=said, api_calls=0))
+            connection.execute(insert(tables.delivery_attempts).values(**attempt, result=result, message=storable(said), api_calls=0))
     return delivery_id
 
 

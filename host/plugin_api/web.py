@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, Protocol, TypeVar, cast
 
-from flask import abort, g
+from flask import abort, current_app, g
 from flask_babel import gettext
 from flask_login import current_user
 
@@ -14,6 +14,7 @@ from host.sentences import Sentence, translated
 
 P = ParamSpec("P")
 R = TypeVar("R")
+ERROR_INBOX = "tsunagu_error_inbox"
 
 
 class Identity(Protocol):
@@ -49,6 +50,21 @@ def admin_required(view: Callable[P, R]) -> Callable[P, R]:
         return view(*args, **kwargs)
 
     return guarded
+
+
+class ErrorInbox(Protocol):
+    """The inbox of integration errors, for the template `errors/inbox.html`. `count`: how many need a person."""
+
+    @property
+    def count(self) -> int: ...
+
+
+def error_inbox(plugin: str) -> ErrorInbox:
+    """What is stopped of this plugin, grouped by its reason, to be tried again or dropped on the page being answered.
+
+    Render a template that includes `errors/inbox.html`, with it as `inbox`, for admins only.
+    """
+    return cast("ErrorInbox", current_app.extensions[ERROR_INBOX](plugin))
 
 
 def said(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -98,6 +99,12 @@ def get_row(connection: Connection, call_id: str, *, site_url: str = "") -> Call
     """One call with all the host knows of it."""
     row = connection.execute(_rows().where(calls.c.id == call_id)).mappings().first()
     return _call_row(row, site_url) if row else None
+
+
+def get_rows(connection: Connection, call_ids: Collection[str]) -> dict[str, CallRow]:
+    """Those of these calls that are there, by id."""
+    rows = connection.execute(_rows().where(calls.c.id.in_(call_ids))).mappings()
+    return {row["id"]: _call_row(row, "") for row in rows}
 
 
 def get_call(connection: Connection, call_id: str, *, site_url: str = "") -> Call | None:

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from flask import Flask
 
-from host.web.pages import call, chrome, dial, entrance, history, preferences, presentation, profile
+from host.web.pages import call, chrome, dial, entrance, error_inbox, history, preferences, presentation, profile
 from host.web.pages.banners import site_banners
-from host.web.pages.settings import memo_items, operations, plugins, sources, tokens, users
+from host.web.pages.settings import errors, memo_items, operations, plugins, sources, tokens, users
 
-AREAS = (entrance, preferences, profile, history, dial, call, plugins, users, tokens, sources, memo_items, operations)
+AREAS = (
+    entrance,
+    preferences,
+    profile,
+    history,
+    dial,
+    call,
+    plugins,
+    users,
+    tokens,
+    sources,
+    memo_items,
+    errors,
+    operations,
+)
 
 
 def register(app: Flask) -> None:
     """Give the application its pages, and the templates (plugins' too) what they use."""
     presentation.install(app)
     chrome.install(app)
+    error_inbox.install(app)
     app.jinja_env.globals["site_banners"] = site_banners
     for area in AREAS:
         app.register_blueprint(area.blueprint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
@@ -14,6 +14,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from host.delivery.inbox import troubled
 from host.plugin_api.web import is_admin
 from host.registry import LoadedPlugin
 from host.web.pages.current import services
@@ -22,12 +23,13 @@ from host.web.pages.preferences import LANGUAGES, chosen_theme
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One entry of the menu."""
+    """One entry of the menu. `count`: how many things there need a person; shown up to 999."""
 
     title: str
     url: str
     icon: str
     current: bool
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,13 @@ def _settings() -> Iterator[Link]:
     yield _link(_("API tokens"), "token_settings.index", "key")
     yield _link(_("Telephony sources"), "source_settings.index", "webhook")
     yield _link(_("Memo items"), "memo_item_settings.index", "checkbox")
+    yield replace(_link(_("Integration errors"), "error_settings.index", "alert-triangle"), count=_troubled())
     yield _link(_("Operation log"), "operation_log.index", "list-details")
+
+
+def _troubled() -> int:
+    with services().database.reading() as connection:
+        return troubled(connection)
 
 
 def _of_plugins(section: str) -> tuple[Link, ...]:
