@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
+from plugins.salesforce.pages.change import ChangePages
 from plugins.salesforce.pages.connection import ConnectionPages
 from plugins.salesforce.pages.settings import SettingsPages
 from plugins.salesforce.pages.tabs import tabs
@@ -22,13 +23,20 @@ def blueprint(context: PluginContext) -> Blueprint:
     pages.context_processor(lambda: {"salesforce_tabs": lambda: tabs(context)})
     settings = SettingsPages(context)
     connection = ConnectionPages(context)
+    change = ChangePages(context)
     _add(pages, "/", "settings", settings.show)
     _add(pages, "/app", "save_app", settings.save_app, post=True)
     _add(pages, "/fetch", "save_fetch", settings.save_fetch, post=True)
     _add(pages, "/fields", "save_fields", settings.save_fields, post=True)
     _add(pages, "/connect/<name>", "connect", connection.connect, post=True)
+    _add(pages, "/change/<name>", "change", change.show)
+    _add(pages, "/change/<name>", "change_test", change.test, post=True)
+    _add(pages, "/change/<name>/result", "change_result", change.result)
+    _add(pages, "/change/<name>/switch", "change_switch", change.switch, post=True)
+    _add(pages, "/change/<name>/keep", "change_keep", change.keep, post=True)
     _add(pages, "/callback", "callback", connection.callback)
     _add(pages, "/test", "test", connection.test, post=True)
+    _add(pages, "/rights", "accept_rights", connection.accept_rights, post=True)
     _add(pages, "/disconnect", "disconnect", connection.disconnect, post=True)
     return pages
 

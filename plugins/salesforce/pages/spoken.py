@@ -1,21 +1,12 @@
-"""Findings and Salesforce's objects in the language of the page."""
+"""Salesforce's objects in the language of the page."""
 
 from __future__ import annotations
 
 from flask_babel import gettext
 
-from plugins.salesforce.domain.permissions import Finding
 from plugins.salesforce.wording import N_
 
 OBJECT_TITLES = {"Contact": N_("Salesforce Contacts"), "Account": N_("Salesforce Accounts"), "Lead": N_("Salesforce Leads")}
-
-
-def spoken(finding: Finding) -> str:
-    """A finding in the language of the page."""
-    values = dict(finding.values)
-    if "object" in values:
-        values["object"] = object_title(values["object"])
-    return str(gettext(finding.text, **values))
 
 
 def object_title(name: str) -> str:

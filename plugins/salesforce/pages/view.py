@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from flask import render_template
 
@@ -12,15 +11,15 @@ from host.plugin_api import AuthMethod, CredentialField, Feature, PluginContext,
 from host.plugin_api.web import allow_form_redirect
 from plugins.salesforce.api_state import Figures, org_key, read_figures
 from plugins.salesforce.auth.methods import BrokenMethod, auth_method, auth_methods, broken_methods
-from plugins.salesforce.connection import ConnectionInfo, connection_from
-from plugins.salesforce.domain.permissions import Finding, findings
+from plugins.salesforce.connection import ConnectionInfo, connection_from, read_connection
 from plugins.salesforce.environment import Environment, read_environment
 from plugins.salesforce.fetch_setting import fetch_in_effect, offers
 from plugins.salesforce.org import kept_schema
 from plugins.salesforce.pages.cards import shown_cards
-from plugins.salesforce.pages.fetch_form import RefusedFetch, confirming_fields
+from plugins.salesforce.pages.fetch_form import confirming_fields
 from plugins.salesforce.pages.phone_fields import TickedField, ticked_fields
-from plugins.salesforce.pages.spoken import object_title, spoken
+from plugins.salesforce.pages.spoken import object_title
+from plugins.salesforce.pages.test_card import TestCard, test_card
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.site import CLIENT_SECRET, callback_url
 
@@ -40,8 +39,7 @@ class SettingsView:
     has_secret: bool
     callback_url: str
     usage: Figures | None
-    checked_at: datetime | None
-    findings: tuple[Finding, ...]
+    test: TestCard | None
     fields: Mapping[str, list[TickedField]]
     again: bool
     fetch: FetchSetting
@@ -60,6 +58,11 @@ class SettingsView:
     def app_is_set(self) -> bool:
         has_key = bool(self.environment.client_id or self.preferences.client_id)
         return has_key and (self.has_secret or not self.chosen.needs_app_secret)
+
+    @property
+    def needs_of_user(self) -> tuple[Feature, ...]:
+        """What the method cannot do concerning the user's own way to sign in, which the user must fit to."""
+        return tuple(feature for feature in (Feature.MFA_FOR_API, Feature.SSO) if not self.chosen.declares(feature))
 
     @staticmethod
     def offers_bulk(method: AuthMethod | None) -> bool:
@@ -87,8 +90,7 @@ def settings_view(context: PluginContext, *, method: str = "", again: bool = Fal
         has_secret=bool(environment.client_secret or context.secrets.get(CLIENT_SECRET)),
         callback_url=callback_url(context),
         usage=read_figures(context, org_key(connection.org_id)) if connection else None,
-        checked_at=schema.read_at if schema else None,
-        findings=findings(schema) if schema else (),
+        test=test_card(stored) if connection else None,
         fields=ticked_fields(schema, preferences.unticked) if schema else {},
         again=again,
     )
@@ -101,6 +103,12 @@ def _method(name: str) -> AuthMethod | None:
         return None
 
 
+def used_method(context: PluginContext) -> AuthMethod | None:
+    """The auth method of the connection; None without a connection, or if the method is not installed any more."""
+    connection = read_connection(context)
+    return _method(connection.method) if connection else None
+
+
 def rendered(
     context: PluginContext,
     *,
@@ -109,9 +117,13 @@ def rendered(
     typed: Mapping[str, str] | None = None,
     errors: Mapping[str, list[str]] | None = None,
     problem: str = "",
-    fetch: RefusedFetch | None = None,
+    chosen_fetch: FetchSetting | None = None,
+    fetch_problem: str = "",
 ) -> str:
-    """The page; `typed` and `errors` are those of a form that was refused, `problem` why connecting failed."""
+    """The page; `typed` and `errors` are those of a form that was refused, `problem` why connecting failed.
+
+    `chosen_fetch` is the fetch setting of such a form, `fetch_problem` why it could not be changed.
+    """
     view = settings_view(context, method=method, again=again)
     if view.offers_connecting:
         allow_form_redirect("https:")  # to Salesforce, and from there to whatever sign-in page an SSO user has
@@ -122,7 +134,7 @@ def rendered(
         typed=typed or {},
         errors=errors or {},
         problem=problem,
-        refused_fetch=fetch,
-        spoken=spoken,
+        chosen_fetch=chosen_fetch,
+        fetch_problem=fetch_problem,
         object_title=object_title,
     )

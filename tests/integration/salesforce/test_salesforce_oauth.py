@@ -174,7 +174,7 @@ def test_without_rotation_the_refresh_token_stays(host: Host):
     before = read_tokens(host.context).kept
     expire(host)
     ask(host)
-    assert read_tokens(host.context).kept == before
+    assert read_tokens(host.context).kept["refresh_token"] == before["refresh_token"]
 
 
 def test_the_new_refresh_token_is_stored_before_the_new_access_token_is_used(host: Host):

@@ -39,7 +39,7 @@ def test_r11_connect_and_allow(pages: Pages, browser: Browser):
     page = connect_by_oauth(pages, browser)
     assert "Connected to Salesforce as integration@tsunagu-demo.example" in page
     assert "Tsunagu Demo K.K." in page
-    assert "Salesforce Contacts can be read; numbers are looked up in: Business Phone" in page
+    assert "Can be read. Numbers are looked up in: Business Phone" in page
     assert 'action="/plugins/salesforce/connect' not in page
     assert re.search(r"\d+ of 15,000", page)
 
@@ -215,11 +215,12 @@ def test_r10_what_each_missing_right_costs(pages: Pages, browser: Browser):
     pages.host.org.user(objects={"Lead": {"read": False}}, fields={"Contact.MobilePhone": {"read": False}})
     pages.host.connect("password")
     page = text(browser)
-    assert "Leads cannot be read: no call is matched with a Lead." in page
-    assert "Salesforce Contacts: these telephone fields are hidden from the user and are not looked up: MobilePhone" in page
+    assert "<strong>No call is matched with a Lead.</strong>" in page
+    assert "<code>MobilePhone</code> · reading" in page
+    assert "This telephone field is hidden from the connected user." in page
     pages.host.org.user(objects={"Lead": {"read": True}})
     browser.post("/plugins/salesforce/test")
-    assert "Leads cannot be read" not in text(browser)
+    assert "No call is matched with a Lead." not in text(browser)
 
 
 def test_r17_disconnect(pages: Pages, browser: Browser):
