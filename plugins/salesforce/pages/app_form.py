@@ -8,14 +8,17 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from host.plugin_api import changes
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.preferences import (
     DEFAULT_API_VERSION,
     PRODUCTION_HOST,
     SANDBOX_HOST,
+    Preferences,
     is_api_version,
     normal_login_host,
 )
+from plugins.salesforce.wording import N_
 
 LONGEST = 255
 HOSTS = {"production": PRODUCTION_HOST, "sandbox": SANDBOX_HOST}
@@ -34,9 +37,10 @@ class AppForm:
     def settings(self) -> dict[str, Any]:
         return {"login_host": self.login_host, "client_id": self.client_id, "api_version": self.api_version}
 
-    def changes(self) -> dict[str, Any]:
-        """For the operation log: no secrets, but whether one was given."""
-        return {**self.settings(), "client_secret": "changed" if self.client_secret else "kept"}
+    def changed_from(self, before: Preferences) -> dict[str, Any]:
+        """For the operation log: no secret, but whether one was given."""
+        former = {"login_host": before.login_host, "client_id": before.client_id, "api_version": before.api_version}
+        return {**changes(former, self.settings()), "client_secret": N_("changed") if self.client_secret else N_("kept")}
 
 
 def read_app_form(form: Mapping[str, str]) -> AppForm:

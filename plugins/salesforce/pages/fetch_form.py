@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from host.plugin_api import AuthMethod, CredentialField
 from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.preferences import FetchSetting
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedFetch:
-    """What was chosen when the test failed, and why it did."""
-
-    chosen: FetchSetting
-    problem: str
-
-
-def read_fetch_form(form: Mapping[str, str], method: AuthMethod) -> FetchSetting:
+def read_fetch_form(form: Mapping[str, str], method: AuthMethod | None) -> FetchSetting:
     """What was chosen. “Do not fetch” wins; what the method does not offer means after each call."""
     if form.get("no_fetch"):
         return FetchSetting.NONE
