@@ -11,6 +11,7 @@ from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
 from plugins.salesforce.pages.change import ChangePages
 from plugins.salesforce.pages.connection import ConnectionPages
+from plugins.salesforce.pages.errors import ErrorPages
 from plugins.salesforce.pages.settings import SettingsPages
 from plugins.salesforce.pages.tabs import tabs
 
@@ -38,6 +39,7 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/test", "test", connection.test, post=True)
     _add(pages, "/rights", "accept_rights", connection.accept_rights, post=True)
     _add(pages, "/disconnect", "disconnect", connection.disconnect, post=True)
+    _add(pages, "/errors", "errors", ErrorPages(context).show)
     return pages
 
 

@@ -19,7 +19,10 @@ class Tab:
     needs: Feature | None = None
 
 
-TABS = (Tab(endpoint=".settings", title=N_("Basic settings")),)
+TABS = (
+    Tab(endpoint=".settings", title=N_("Basic settings")),
+    Tab(endpoint=".errors", title=N_("Errors")),
+)
 
 
 def tabs(context: PluginContext) -> tuple[Tab, ...]:

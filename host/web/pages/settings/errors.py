@@ -52,7 +52,9 @@ def retry() -> ResponseReturnValue:
     chosen = _chosen()
     mended = _mended(retry_errors, chosen)
     if mended.count:
-        message = ngettext("%(num)s error is being tried again.", "%(num)s errors are being tried again.", mended.count)
+        message = ngettext(
+            "%(num)s piece of work is being tried again.", "%(num)s pieces of work are being tried again.", mended.count
+        )
         flash(_and_more(message, mended), "info")
     if mended.count and kind_of(chosen.reason) == "reauthorise":
         flash(_("As long as the connection is lost, this waits again until somebody connects."), "warning")
@@ -64,7 +66,7 @@ def drop() -> ResponseReturnValue:
     """End stopped work: it is not sent any more."""
     mended = _mended(drop_errors, _chosen())
     if mended.count:
-        message = ngettext("%(num)s error is dropped.", "%(num)s errors are dropped.", mended.count)
+        message = ngettext("%(num)s piece of work is dropped.", "%(num)s pieces of work are dropped.", mended.count)
         flash(_and_more(message, mended), "success")
     return _back()
 
