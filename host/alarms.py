@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, select, update
 
@@ -61,7 +62,7 @@ class StoredAlarms:
         with self._database.reading() as connection:
             return connection.execute(select(alarms.c.id).where(*self._standing(key), *same)).first() is not None
 
-    def _standing(self, key: str) -> tuple[object, ...]:
+    def _standing(self, key: str) -> tuple[Any, ...]:
         return alarms.c.plugin == self._plugin, alarms.c.key == key, STANDING
 
 

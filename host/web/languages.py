@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask, current_app, request
 from flask_babel import Babel, Domain, gettext
 from flask_login import current_user
 
+from host.catalogues import catalogue_folder
 from host.config import LANGUAGES
 from host.registry import LoadedPlugin
 from host.web.current import services_here, services_of
@@ -50,13 +50,5 @@ def _own_words(plugin: LoadedPlugin) -> Domain:
     return Domain([str(folder) for folder in _folders([plugin.manifest.translations])])
 
 
-def _folders(packages: Iterable[str | None]) -> list[Path]:
-    folders = [folder for package in packages if package and (folder := _folder(package)) is not None]
-    return [folder for folder in folders if folder.is_dir()]
-
-
-def _folder(package: str) -> Path | None:
-    spec = find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        return None
-    return Path(next(iter(spec.submodule_search_locations))) / "translations"
+def _folders(packages: Iterable[str]) -> list[Path]:
+    return [folder for package in packages if (folder := catalogue_folder(package)) is not None]

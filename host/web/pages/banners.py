@@ -1,4 +1,4 @@
-"""What stands on top of an admin's pages while something needs a person: the alarms of plugins that are on (R32)."""
+"""What stands on top of an admin's pages while a person is needed: alarms of plugins that are on, unsent mails (R32)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from host.alarms import Alarm, standing_alarms
+from host.mail.outbox import trouble
 from host.plugin_api.web import is_admin
 from host.registry import LoadedPlugin
 from host.registry.switches import enabled_among
@@ -35,8 +36,13 @@ def site_banners() -> Iterator[ShownBanner]:
     with site.database.reading() as connection:
         enabled = [plugin.name for plugin in enabled_among(connection, site.registry.loaded)]
         standing = standing_alarms(connection, enabled)
+        unsent = trouble(connection)
     for alarm in standing:
         yield _of_alarm(alarm)
+    if unsent:
+        yield ShownBanner(
+            _("Mails cannot be sent"), said(unsent), url_for("mail_settings.index"), _("Open the mail settings")
+        )
 
 
 def _of_alarm(alarm: Alarm) -> ShownBanner:

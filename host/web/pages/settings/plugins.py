@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from host.plugin_api.web import actor
 from host.registry import PluginQuarantined, PluginState, PluginUnknown
+from host.web.pages.banners import settings_address
 from host.web.pages.current import asked_by_htmx, services
 from host.web.pages.guard import settings_blueprint
 from host.web.pages.presentation import plugin_title
@@ -18,6 +19,13 @@ blueprint = settings_blueprint("plugin_settings", "/plugins")
 @blueprint.get("")
 def index() -> str:
     return render_template("settings/plugins.html", plugins=services().registry.states())
+
+
+@blueprint.get("/<name>")
+def settings_of(name: str) -> ResponseReturnValue:
+    """Where a mail leads that tells of a plugin: to its page in the settings, or to the plugins."""
+    plugin = services().registry.get(name)
+    return redirect((settings_address(plugin) if plugin else "") or url_for("plugin_settings.index"))
 
 
 @blueprint.post("/<name>/switch")
