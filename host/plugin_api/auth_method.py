@@ -25,7 +25,7 @@ AUTH_METHODS_GROUP = "tsunagu.salesforce_auth"
 
 
 class Feature(Enum):
-    """What a connection may do: a title, what is said where a method does not declare it (R13's table), and what it means."""
+    """What a connection may do: a title, what is said where a method does not declare it (R13's table), and a note."""
 
     MFA_FOR_API = (
         "mfa_for_api",
@@ -41,10 +41,9 @@ class Feature(Enum):
     )
     CLICKED_RECORD = (
         "clicked_record",
-        "On click-to-call the clicked record is registered",
+        "On click-to-call the clicked Contact, Account or Lead is registered",
         "No: looked up by priority",
-        "If the clicked record is a Contact, Account or Lead. All other calls, inbound and outbound, are looked up by "
-        "priority: Contact, Account, Lead.",
+        "Other calls, inbound and outbound, are looked up by priority: Contact, Account, Lead.",
     )
     MEMO_ON_ANALYSIS = (
         "memo_on_analysis",

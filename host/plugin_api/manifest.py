@@ -19,7 +19,7 @@ API_VERSION = 1
 class NavigationItem:
     """A link in the host's menu. `title` is the English text, translated by the plugin's own catalogue when shown.
 
-    `section` is "main" (every user) or "settings" (admins). `endpoint` is relative to the plugin's pages blueprint.
+    `section` is "main" (every user), "settings" or "integrations" (admins). `endpoint` is relative to the plugin's pages.
     """
 
     title: str

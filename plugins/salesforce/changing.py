@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import time
 
 from host.plugin_api import (
     AuthMethod,
@@ -14,6 +15,7 @@ from host.plugin_api import (
     NeedsReauthorisation,
     PluginContext,
     PluginError,
+    ScheduledJob,
     SignIn,
     changes,
 )
@@ -75,11 +77,21 @@ def keep_present(context: PluginContext, key: str) -> None:
         _forget(context, (entry,))
 
 
+def forget_trials(context: PluginContext) -> None:
+    """No login that was tested may be switched to any more; their grants are given back to Salesforce."""
+    _forget(context, TRIALS.clear(context))
+
+
 def forget_abandoned(context: PluginContext, run: JobRun) -> Done:  # noqa: ARG001 - a job is given its run
     """The job that drops what nobody came back for: sign-ins, and tested logins with their grants."""
     SIGN_INS.sweep(context)
     _forget(context, TRIALS.sweep(context))
     return Done(summary=N_("Abandoned sign-ins are forgotten."))
+
+
+FORGET_ABANDONED = ScheduledJob(
+    name="forget_sign_ins", title=N_("Forget abandoned sign-ins"), run=forget_abandoned, daily_at=time(4)
+)
 
 
 def _known(entry: Entry | None) -> Tried:
@@ -104,7 +116,7 @@ def _told(before: ConnectionInfo | None, after: ConnectionInfo) -> dict[str, Cha
 
 
 def _facts(info: ConnectionInfo) -> dict[str, str]:
-    return {"method": method_title(info.method), "user": info.username}
+    return {N_("method"): method_title(info.method), N_("user"): info.username}
 
 
 def _end(context: PluginContext, former: ConnectionInfo, tokens: Tokens) -> None:

@@ -29,4 +29,4 @@ def fetch_in_effect(stored: FetchSetting, method: AuthMethod | None) -> FetchSet
 
 def fetch_change(before: FetchSetting, after: FetchSetting) -> dict[str, Changed]:
     """A change for the operation log; {} if there is none."""
-    return {"fetch": Changed(TITLES[before], TITLES[after])} if before is not after else {}
+    return {N_("fetching contacts"): Changed(TITLES[before], TITLES[after])} if before is not after else {}

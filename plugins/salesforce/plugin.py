@@ -7,6 +7,8 @@ from flask import Blueprint
 from hookspecs import hookimpl
 from host.plugin_api import CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
 from plugins.salesforce.bulk_fetch import JOB as BULK_FETCH
+from plugins.salesforce.changing import FORGET_ABANDONED
+from plugins.salesforce.permission_check import JOB as PERMISSION_CHECK
 from plugins.salesforce.registration import register_call, register_clicked
 from plugins.salesforce.tables import metadata
 from plugins.salesforce.wording import N_
@@ -28,10 +30,14 @@ class SalesforcePlugin:
         version="0.1.0",
         migrations="plugins.salesforce.migrations",
         tables=metadata,
-        jobs=(BULK_FETCH,),
+        jobs=(
+            BULK_FETCH,
+            FORGET_ABANDONED,
+            PERMISSION_CHECK,
+        ),
         translations="plugins.salesforce",
         pages=_pages,
-        navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="settings", icon="cloud"),),
+        navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="integrations", icon="cloud"),),
     )
 
     @hookimpl

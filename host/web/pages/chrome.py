@@ -104,7 +104,8 @@ def navigation() -> tuple[Section, ...]:
     sections = [Section("main", "", main)]
     if is_admin():
         sections.append(Section("settings", _("Settings"), (*_settings(), *_of_plugins("settings"))))
-    return tuple(sections)
+        sections.append(Section("integrations", _("Integrations"), _of_plugins("integrations")))
+    return tuple(section for section in sections if section.links)
 
 
 def _settings() -> Iterator[Link]:
@@ -114,6 +115,7 @@ def _settings() -> Iterator[Link]:
     yield _link(_("Telephony sources"), "source_settings.index", "webhook")
     yield _link(_("Memo items"), "memo_item_settings.index", "checkbox")
     yield replace(_link(_("Integration errors"), "error_settings.index", "alert-triangle"), count=_troubled())
+    yield _link(_("Mail"), "mail_settings.index", "mail")
     yield _link(_("Operation log"), "operation_log.index", "list-details")
 
 

@@ -25,6 +25,7 @@ from plugins.salesforce.pages.flow import (
     typed_credentials,
     without_secrets,
 )
+from plugins.salesforce.pages.test_card import result_of
 from plugins.salesforce.pages.view import settings_view
 from plugins.salesforce.short_lived import VALID_FOR
 from plugins.salesforce.trying import Tried
@@ -130,7 +131,7 @@ def change_page(
 def _trial_values(found: Tried | None) -> dict[str, Any]:
     if found is None:
         return {}
-    return {"found": found, "until": found.info.connected_at + VALID_FOR, "inspection": found.inspection}
+    return {"found": found, "until": found.info.connected_at + VALID_FOR, "result": result_of(found.inspection)}
 
 
 def _installed(name: str) -> AuthMethod:
