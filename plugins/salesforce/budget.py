@@ -105,6 +105,10 @@ class Budget:
         reserve = read_reserve(self._context.settings.read())
         return waiting(told, reserve) != waiting(self._known, reserve) or self._verdict() != GO
 
+    def looked_up(self) -> None:
+        """A telephone call was looked up with these calls: for what one costs on average."""
+        meter_of(self._context).looked_up(self._context, self._org, self._purpose)
+
     def failed(self) -> None:
         """The call was made and failed: it costs as much."""
         meter_of(self._context).count(self._context, self._org, self._purpose)

@@ -34,7 +34,7 @@ class Client:
 
     def __init__(self, connection: LiveConnection, purpose: Purpose) -> None:
         self.connection = connection
-        self._budget = Budget(connection.context, connection.info.org_id, purpose)
+        self.budget = Budget(connection.context, connection.info.org_id, purpose)
         self.api_calls = 0
         self.org_calls: tuple[int, int] | None = None
         self._http = http_session(read_environment().ca_file)
@@ -58,7 +58,7 @@ class Client:
 
     def _call(self, request: Callable[[Salesforce], Any]) -> Any:
         token = self.connection.access_token()
-        self._budget.admit()
+        self.budget.admit()
         try:
             return self._once(request, token)
         except NeedsReauthorisation:
@@ -80,7 +80,7 @@ class Client:
             self.api_calls += 1
             counts = org.api_usage.get("api-usage")
             self.org_calls = (counts[0], counts[1]) if counts else self.org_calls
-            self._budget.answered(counts)
+            self.budget.answered(counts)
             return reply
         self._failed(error)
         raise error
@@ -88,7 +88,7 @@ class Client:
     def _failed(self, error: PluginError) -> None:
         """Salesforce counts no call that it refuses at the door."""
         if isinstance(error, LimitReached):
-            self._budget.refused()
+            self.budget.refused()
         elif not isinstance(error, NeedsReauthorisation):
             self.api_calls += 1
-            self._budget.failed()
+            self.budget.failed()

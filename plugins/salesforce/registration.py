@@ -35,6 +35,7 @@ FETCHED_AT_NIGHT = N_("The number is fetched tonight at 23:00, together with all
 NOTHING_CLICKED = N_("No record was clicked.")
 NOT_DECLARED = N_("The auth method in use does not offer this: the number is looked up by priority when the call ends.")
 NOT_FITTING = N_("The clicked record does not hold this number: it is looked up by priority when the call ends.")
+FIELDS_CHANGED = N_("The user’s rights in Salesforce were changed: the number is looked up when the call ends.")
 REGISTERED = N_("Registered in the contact book.")
 NOT_FOUND = N_("No record holds this number. The contact book stays as it is.")
 NO_BOOK = N_("A record was found, but no contact book is switched on. Its names are entered when one is switched on.")
@@ -50,6 +51,7 @@ def register_call(context: PluginContext, event: CallEnded) -> Result:
     client = Client(connection, Purpose.BY_HAND if event.refetch else Purpose.LOOK_UP)
     try:
         match = look_up(client, _question(context, event.call, preferences), clicked)
+        client.budget.looked_up()
         return _finished(context, event.call, match)
     except PluginError as problem:
         problem.api_calls = client.api_calls
@@ -74,6 +76,8 @@ def _register_clicked(
 ) -> Result:
     try:
         match = look_up_clicked(client, _question(context, call, preferences), record)
+    except SchemaOutdated:
+        return Skipped(reason=FIELDS_CHANGED, api_calls=client.api_calls)
     except PluginError as problem:
         problem.api_calls = client.api_calls
         raise

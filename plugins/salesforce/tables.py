@@ -23,6 +23,7 @@ api_usage = Table(
     Column("hour", DateTime(timezone=True), primary_key=True),  # its beginning
     Column("purpose", String(20), primary_key=True),  # domain.purpose.Purpose
     Column("calls", Integer, nullable=False),
+    Column("looked_up", Integer, nullable=False),  # how many telephone calls were looked up with them
 )
 
 api_hours = Table(

@@ -24,20 +24,31 @@ WRITE_EVERY = timedelta(seconds=20)
 KEPT_FOR = timedelta(days=400)
 
 
+Counts = Counter[tuple[str, datetime, Purpose]]
+
+
 class Meter:
     """What one process counted on one database and has not written yet."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._calls: Counter[tuple[str, datetime, Purpose]] = Counter()
+        self._calls: Counts = Counter()
+        self._looked_up: Counts = Counter()
         self._figures: dict[str, Figures] = {}
         self._timer: Timer | None = None
         self._cleaned: date | None = None
 
     def count(self, context: PluginContext, org: str, purpose: Purpose) -> None:
-        """One call, made now."""
+        """One API call, made now."""
+        self._add(self._calls, context, org, purpose)
+
+    def looked_up(self, context: PluginContext, org: str, purpose: Purpose) -> None:
+        """One telephone call was looked up, whatever it cost."""
+        self._add(self._looked_up, context, org, purpose)
+
+    def _add(self, counts: Counts, context: PluginContext, org: str, purpose: Purpose) -> None:
         with self._lock:
-            self._calls[org, hour_of(context.clock()), purpose] += 1
+            counts[org, hour_of(context.clock()), purpose] += 1
             if self._timer is None:
                 self._timer = Timer(WRITE_EVERY.total_seconds(), self.write, (context,))
                 self._timer.daemon = True
@@ -51,15 +62,18 @@ class Meter:
 
     def write(self, context: PluginContext) -> None:
         """Write what was counted. A database that is away keeps it here until the next time."""
-        calls, figures = self._take()
+        calls, looked_up, figures = self._take()
+        if not (calls or looked_up or figures):
+            return
         try:
             with context.database.writing() as connection:
-                _store(connection, calls, figures)
+                _store(connection, calls, looked_up, figures)
                 self._forget_old(connection, context.clock())
         except SQLAlchemyError as problem:
             context.log.warning("salesforce.usage_not_written", error=type(problem).__name__)
             with self._lock:
                 self._calls.update(calls)
+                self._looked_up.update(looked_up)
                 self._figures = {**figures, **self._figures}
 
     def _forget_old(self, connection: Connection, now: datetime) -> None:
@@ -69,14 +83,16 @@ class Meter:
                 connection.execute(delete(table).where(table.c.hour < hour_of(now) - KEPT_FOR))
             self._cleaned = now.date()
 
-    def _take(self) -> tuple[Counter[tuple[str, datetime, Purpose]], dict[str, Figures]]:
+    def _take(self) -> tuple[Counts, Counts, dict[str, Figures]]:
         with self._lock:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
             _unwritten.pop(self, None)
-            taken = self._calls, self._figures
-            self._calls, self._figures = Counter(), {}
+            taken = Counter(self._calls), Counter(self._looked_up), self._figures
+            self._calls.clear()
+            self._looked_up.clear()
+            self._figures = {}
             return taken
 
 
@@ -105,11 +121,12 @@ def hour_of(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def _store(connection: Connection, calls: Counter[tuple[str, datetime, Purpose]], figures: dict[str, Figures]) -> None:
-    for (org, hour, purpose), count in sorted(calls.items()):
-        adding = inserting(connection, api_usage).values(org=org, hour=hour, purpose=purpose, calls=count)
-        sum_up = {"calls": api_usage.c.calls + adding.excluded.calls}
-        connection.execute(adding.on_conflict_do_update(index_elements=["org", "hour", "purpose"], set_=sum_up))
+def _store(connection: Connection, calls: Counts, looked_up: Counts, figures: dict[str, Figures]) -> None:
+    for key in sorted({*calls, *looked_up}):
+        row = dict(zip(("org", "hour", "purpose"), key, strict=True))
+        adding = inserting(connection, api_usage).values(**row, calls=calls[key], looked_up=looked_up[key])
+        sums = {name: api_usage.c[name] + adding.excluded[name] for name in ("calls", "looked_up")}
+        connection.execute(adding.on_conflict_do_update(index_elements=list(row), set_=sums))
     for org, told in sorted(figures.items()):
         store_figures(connection, org, told)
         _store_hour(connection, org, told)

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("hour", sa.DateTime(timezone=True), nullable=False),
         sa.Column("purpose", sa.String(length=20), nullable=False),
         sa.Column("calls", sa.Integer(), nullable=False),
+        sa.Column("looked_up", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("org", "hour", "purpose", name=op.f("pk_salesforce_api_usage")),
     )
     op.create_table(

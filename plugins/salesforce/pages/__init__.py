@@ -16,16 +16,20 @@ from plugins.salesforce.pages.settings import SettingsPages
 from plugins.salesforce.pages.tabs import tabs
 
 View = Callable[..., ResponseReturnValue]
+from plugins.salesforce.pages.usage import UsagePages
 
 
 def blueprint(context: PluginContext) -> Blueprint:
     """All routes; what changes something is POST only."""
-    pages = Blueprint("salesforce", __name__, template_folder="../templates")
+    pages = Blueprint("salesforce", __name__, template_folder="../templates", static_folder="../static")
     pages.context_processor(lambda: {"salesforce_tabs": lambda: tabs(context)})
     settings = SettingsPages(context)
     connection = ConnectionPages(context)
     change = ChangePages(context)
     _add(pages, "/", "settings", settings.show)
+    ended = EndedPages(context)
+    operations = OperationPages(context)
+    usage = UsagePages(context)
     _add(pages, "/app", "save_app", settings.save_app, post=True)
     _add(pages, "/fetch", "save_fetch", settings.save_fetch, post=True)
     _add(pages, "/fields", "save_fields", settings.save_fields, post=True)
@@ -48,3 +52,5 @@ def _add(
 ) -> None:
     methods = ["POST"] if post else ["GET"]
     pages.add_url_rule(path, endpoint, admin_required(view), methods=methods)
+    _add(pages, "/usage", "usage", usage.show)
+    _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
