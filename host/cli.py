@@ -17,6 +17,7 @@ OWN = {
     "worker": "Deliver what happened to the plugins.",
     "db": "Look after the database.",
     "plugins": "List plugins, switch them on and off.",
+    "errors": "What plugins could not do: list it, try it again, drop it.",
     "users": "Make and list users, set passwords.",
     "tokens": "Make, list and revoke API tokens.",
     "sources": "Telephone systems that may send events.",

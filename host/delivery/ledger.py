@@ -23,7 +23,13 @@ from host.storage.matches import store_match
 from host.storage.tables import delivery_attempts
 from host.storage.texts import storable, storable_count
 
-INTERRUPTED = Attempt(result=AttemptResult.INTERRUPTED, message=Sentence("The worker ended in the middle of it."))
+INTERRUPTED = Attempt(
+    result=AttemptResult.INTERRUPTED,
+    message=Sentence(
+        "The worker ended in the middle of it. The next one runs it again; if that "
+        "happens often, look into the worker’s log."
+    ),
+)
 COUNTED = (AttemptResult.RETRY, AttemptResult.BUG, AttemptResult.INTERRUPTED)
 
 

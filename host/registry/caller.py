@@ -5,10 +5,11 @@ from __future__ import annotations
 import inspect
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from host.domain.settlement import Attempt, AttemptResult
@@ -80,7 +81,12 @@ class PluginCaller:
     def call(self, hook: str, context: object, event: object) -> CallResult:
         """Call the plugin's implementation of `hook` in a `turn` and wait for it, at most until the manifest's deadline."""
         if self._hanging >= self._plugin.manifest.concurrency:
-            return _retry(Sentence("Earlier calls of this plugin hang; no more are started until one of them returns."))
+            return _retry(
+                Sentence(
+                    "Earlier calls of this plugin hang; it is tried again when one of them returns. "
+                    "If that lasts, restart the worker."
+                )
+            )
         return self._with_deadline(hook, {"context": context, "event": event})
 
     def _with_deadline(self, hook: str, offered: Mapping[str, object]) -> CallResult:
@@ -97,10 +103,16 @@ class PluginCaller:
                 return running.result
             running.abandoned = True
             self._hanging += 1
-        return _retry(Sentence("The plugin did not finish within %(seconds)s seconds.", seconds=f"{seconds:g}"))
+        return _retry(
+            Sentence(
+                "The plugin did not finish within %(seconds)s seconds. It is tried again; if "
+                "that happens often, tell whoever made the plugin.",
+                seconds=f"{seconds:g}",
+            )
+        )
 
     def _run(self, running: _Running, implementation: Implementation, offered: Mapping[str, object]) -> None:
-        result = _outcome(implementation, offered)
+        result = outcome_of(partial(implementation, **_wanted(implementation, offered)))
         with self._lock:
             running.result = result
             if running.abandoned:
@@ -108,16 +120,17 @@ class PluginCaller:
         running.over.set()
 
 
-def _outcome(implementation: Implementation, offered: Mapping[str, object]) -> CallResult:
+def outcome_of(work: Callable[[], object]) -> CallResult:
+    """What came of work that a plugin does; whatever it raises, nothing is raised here."""
     try:
-        return _attempted(implementation, offered)
+        return _attempted(work)
     except BaseException as error:  # noqa: BLE001 - the one broad except: nothing a plugin raises gets further
         return _bug(_kind_and_place(error))
 
 
-def _attempted(implementation: Implementation, offered: Mapping[str, object]) -> CallResult:
+def _attempted(work: Callable[[], object]) -> CallResult:
     try:
-        returned = implementation(**_wanted(implementation, offered))
+        returned = work()
     except PluginError as error:
         return _raised(error)
     return _understood(returned)
@@ -140,12 +153,17 @@ def _understood(returned: Any) -> CallResult:
     else:
         return _bug(
             Sentence(
-                "A bug in the plugin: it returned %(type)s instead of Done, Skipped or nothing.",
+                (
+                    "A bug in the plugin: it returned %(type)s instead of Done, Skipped or nothing. "
+                    "Tell whoever made the plugin, then try again."
+                ),
                 type=type(returned).__name__,
             )
         )
     if not isinstance(returned.match, Match | None):
-        return _bug(Sentence("A bug in the plugin: it gave a match that is no Match."))
+        return _bug(
+            Sentence("A bug in the plugin: it gave a match that is no Match. Tell whoever made the plugin, then try again.")
+        )
     return CallResult(attempt=attempt, match=returned.match)
 
 
@@ -166,11 +184,14 @@ def _kind_and_place(error: BaseException) -> Sentence:
     kind = type(error).__name__
     frames = traceback.extract_tb(error.__traceback__)[1:]
     if not frames:
-        return Sentence("A bug in the plugin: %(kind)s.", kind=kind)
+        return Sentence("A bug in the plugin: %(kind)s. Tell whoever made the plugin, then try again.", kind=kind)
     last = frames[-1]
     place = f"{last.filename.rsplit('/', 1)[-1]}:{last.lineno}"
     return Sentence(
-        "A bug in the plugin: %(kind)s at %(place)s in %(function)s.", kind=kind, place=place, function=last.name
+        ("A bug in the plugin: %(kind)s at %(place)s in %(function)s. Tell whoever made the plugin, then try again."),
+        kind=kind,
+        place=place,
+        function=last.name,
     )
 
 

@@ -27,10 +27,15 @@ DAILY_LIMIT = N_("The org has used up its Salesforce API calls of the last 24 ho
 class SchemaOutdated(NeedsConfiguration):
     """An object or field that was asked for is not there or not visible (any more).
 
-    `gone` is what Salesforce's message names: "Contact.MobilePhone", "Lead", or "" where it names nothing.
+    Args:
+        gone: what Salesforce's message names: "Contact.MobilePhone", "Lead", or "" where it names nothing.
+        certain: whether that is what went; otherwise asking without it helps, but something else may be the cause.
     """
 
-    gone: str = ""
+    def __init__(self, message: str, *, gone: str = "", certain: bool = True) -> None:
+        super().__init__(message)
+        self.gone = gone
+        self.certain = certain
 
 
 class TooHeavy(RetryLater):
@@ -152,10 +157,26 @@ REFUSALS = (
     Refusal(
         statuses=(404,),
         error=PermanentFailure,
-        message=N_("Salesforce does not know what was asked for. It may have been deleted."),
+        message=N_(
+            "Salesforce does not know what was asked for; it may have been "
+            "deleted. Look the contact up again on the call’s page."
+        ),
     ),
-    Refusal(error=PermanentFailure, message=N_("Salesforce refuses this request as wrong.")),
+    Refusal(
+        error=PermanentFailure,
+        message=N_(
+            "Salesforce refuses this request as wrong. Run the connection test and try again; if it stays so, ask support."
+        ),
+    ),
 )
+
+GONE = (
+    (r"No such column '(\w+)' on entity '(\w+)'", "{1}.{0}", True),
+    (r"sObject type '(\w+)' is not supported", "{0}", True),
+    (r"Didn't understand relationship '(\w+)' in field path", "Contact.{0}Id", False),
+)
+"""What Salesforce's messages name, and whether it is that for certain: a relationship (only a Contact's Account is asked for)
+is also not understood when its object may not be read."""
 
 UNREACHABLE = N_("Salesforce cannot be reached. It is tried again soon.")
 UNTRUSTED = N_("The certificate of the Salesforce server is not trusted. Check the login host and the certificate file.")
@@ -166,7 +187,17 @@ def refusal_of(status: int, body: Any) -> PluginError:
     """The error for an answer; `body` is its JSON, or its text where it is none."""
     parts = list(_parts(body)) or [("", "")]
     fitting = ((refusal, part) for refusal in REFUSALS for part in parts)
-    return next(refusal.exception() for refusal, part in fitting if refusal.fits(status, *part))
+    error, message = next((found.exception(), part[1]) for found, part in fitting if found.fits(status, *part))
+    return _outdated(error.message, message) if isinstance(error, SchemaOutdated) else error
+
+
+def _outdated(sentence: str, message: str) -> SchemaOutdated:
+    """The message also quotes the statement, which may hold a number: nothing but names is taken from it."""
+    for pattern, what, certain in GONE:
+        found = re.search(pattern, message)
+        if found:
+            return SchemaOutdated(sentence, gone=what.format(*found.groups()), certain=certain)
+    return SchemaOutdated(sentence)
 
 
 def _parts(body: Any) -> Iterator[tuple[str, str]]:

@@ -56,7 +56,7 @@ REFUSALS = (
         "invalid_grant",
         r"no valid scopes",
         NeedsConfiguration,
-        N_("The Salesforce app lacks a scope: this way of signing in needs “api” and “id”."),
+        N_("The Salesforce app lacks a scope: this way of signing in needs “api” and “id”. Add it and connect again."),
     ),
 )
 GUIDE = (

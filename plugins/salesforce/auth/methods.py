@@ -54,7 +54,12 @@ def auth_method(name: str) -> AuthMethod:
     for method in auth_methods():
         if method.name == name:
             return method
-    raise NeedsConfiguration(N_("The auth method of the Salesforce connection is not installed any more."))
+    raise NeedsConfiguration(
+        N_(
+            "The auth method of the Salesforce connection is not installed any "
+            "more. Install it again, or connect with another one."
+        )
+    )
 
 
 def method_title(name: str) -> str:

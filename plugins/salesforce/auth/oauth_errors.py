@@ -44,7 +44,10 @@ REFUSALS = (
         "invalid_grant",
         r"api is not enabled",
         NeedsConfiguration,
-        N_("This Salesforce org has no access to the API. Editions such as Professional and Essentials come without it."),
+        N_(
+            "This Salesforce org has no access to the API. Professional and "
+            "Essentials come without it: ask Salesforce for it."
+        ),
     ),
     OAuthRefusal(
         "invalid_request",
@@ -143,7 +146,10 @@ REFUSALS = (
         "invalid_scope",
         "",
         NeedsConfiguration,
-        N_("The Salesforce app lacks a scope: it needs “api”, “refresh_token” and “id”."),
+        N_(
+            "The Salesforce app lacks a scope: it needs “api”, “refresh_token” and "
+            "“id”. Add what is missing and connect again."
+        ),
     ),
     OAuthRefusal(
         "rate_limit_exceeded",
@@ -164,7 +170,10 @@ REFUSALS = (
         UNAVAILABLE,
     ),
 )
-DENIED = N_("At Salesforce, “Deny” was pressed, or the user may not allow the access. Nothing has been changed.")
+DENIED = N_(
+    "At Salesforce, “Deny” was pressed, or the user may not allow the "
+    "access. Nothing has been changed; connect again and allow it."
+)
 UNKNOWN = N_("Salesforce refused the sign-in. Check the app’s settings in Salesforce, then connect again.")
 
 

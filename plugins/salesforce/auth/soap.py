@@ -79,13 +79,19 @@ FAULTS = (
         "INSUFFICIENT_ACCESS",
         "",
         NeedsConfiguration,
-        N_("The user lacks the permission “Use Any API Auth”, which signing in with a password needs in this org."),
+        N_(
+            "The user lacks the permission “Use Any API Auth”, which a password "
+            "sign-in needs in this org. Give it to the user."
+        ),
     ),
     Fault(
         "API_DISABLED_FOR_ORG",
         "",
         NeedsConfiguration,
-        N_("This Salesforce org has no access to the API. Editions such as Professional and Essentials come without it."),
+        N_(
+            "This Salesforce org has no access to the API. Professional and "
+            "Essentials come without it: ask Salesforce for it."
+        ),
     ),
     Fault(
         "API_CURRENTLY_DISABLED",
@@ -109,7 +115,12 @@ FAULTS = (
         ),
     ),
     Fault("ORG_LOCKED", "", NeedsConfiguration, N_("The Salesforce org is locked. Ask Salesforce.")),
-    Fault("TRIAL_EXPIRED", "", NeedsConfiguration, N_("The trial of this Salesforce org has ended.")),
+    Fault(
+        "TRIAL_EXPIRED",
+        "",
+        NeedsConfiguration,
+        N_("The trial of this Salesforce org has ended. Ask Salesforce, or connect to another org."),
+    ),
     Fault(
         "UNSUPPORTED_API_VERSION",
         "",
@@ -122,11 +133,18 @@ FAULTS = (
         RetryLater,
         N_("There were too many sign-ins of this user within an hour. It is tried again later."),
     ),
-    Fault("REQUEST_LIMIT_EXCEEDED", "", RetryLater, N_("The org has used up its API calls of the last 24 hours.")),
+    Fault(
+        "REQUEST_LIMIT_EXCEEDED",
+        "",
+        RetryLater,
+        N_("The org has used up its API calls of the last 24 hours. It is tried again later."),
+    ),
     Fault("SERVER_UNAVAILABLE", "", RetryLater, N_("Salesforce is not available at the moment. It is tried again soon.")),
 )
 UNAVAILABLE = N_("Salesforce’s sign-in service is not available at the moment. It is tried again soon.")
-UNKNOWN_FAULT = N_("Salesforce refused the sign-in for a reason this program does not know.")
+UNKNOWN_FAULT = N_(
+    "Salesforce refused the sign-in for a reason this program does not know. See the user’s login history in Salesforce."
+)
 EXPIRED = N_("The password has expired. Sign in to Salesforce once, set a new one, and enter it here.")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
@@ -16,14 +15,13 @@ from host.plugin_api import JobUnknown
 from host.plugin_api.web import actor
 from host.registry import PluginQuarantined, PluginUnknown
 from host.services import Services
+from host.web.api.error_schemas import is_plugin, is_reason
 from host.web.pages.current import own_path, services
 from host.web.pages.error_inbox import asked_here, asked_on, error_inbox
 from host.web.pages.guard import settings_blueprint
 from host.web.storable_integer import LARGEST
 
 blueprint = settings_blueprint("error_settings", "/errors")
-_PLUGIN = re.compile(r"[a-z0-9_]{1,64}")
-_REASON = re.compile(r"[a-z_]{1,20}-[0-9a-f]{16}")
 
 
 @blueprint.get("")
@@ -101,7 +99,7 @@ def _chosen() -> Chosen:
         return Chosen(deliveries=frozenset({_delivery_id(delivery)}), reason="")
     if not plugin and not reason and given.get("all") == "yes":
         return Chosen()
-    if not _PLUGIN.fullmatch(plugin) or (reason and not _REASON.fullmatch(reason)):
+    if not is_plugin(plugin) or (reason and not is_reason(reason)):
         abort(400)
     return Chosen(plugin=plugin, reason=reason)
 
@@ -115,7 +113,7 @@ def _delivery_id(text: str) -> int:
 def _plugin_filter() -> str:
     """The plugin that is asked for; what cannot be a name is no filter."""
     plugin = request.args.get("plugin", "")
-    return plugin if _PLUGIN.fullmatch(plugin) else ""
+    return plugin if is_plugin(plugin) else ""
 
 
 def _back() -> ResponseReturnValue:
