@@ -14,9 +14,9 @@ from plugins.salesforce.pages.connection import ConnectionPages
 from plugins.salesforce.pages.errors import ErrorPages
 from plugins.salesforce.pages.settings import SettingsPages
 from plugins.salesforce.pages.tabs import tabs
+from plugins.salesforce.pages.usage import UsagePages
 
 View = Callable[..., ResponseReturnValue]
-from plugins.salesforce.pages.usage import UsagePages
 
 
 def blueprint(context: PluginContext) -> Blueprint:
@@ -44,6 +44,8 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/rights", "accept_rights", connection.accept_rights, post=True)
     _add(pages, "/disconnect", "disconnect", connection.disconnect, post=True)
     _add(pages, "/errors", "errors", ErrorPages(context).show)
+    _add(pages, "/usage", "usage", usage.show)
+    _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
     return pages
 
 
@@ -52,5 +54,3 @@ def _add(
 ) -> None:
     methods = ["POST"] if post else ["GET"]
     pages.add_url_rule(path, endpoint, admin_required(view), methods=methods)
-    _add(pages, "/usage", "usage", usage.show)
-    _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
