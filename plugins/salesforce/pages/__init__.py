@@ -27,8 +27,6 @@ def blueprint(context: PluginContext) -> Blueprint:
     connection = ConnectionPages(context)
     change = ChangePages(context)
     _add(pages, "/", "settings", settings.show)
-    ended = EndedPages(context)
-    operations = OperationPages(context)
     usage = UsagePages(context)
     _add(pages, "/app", "save_app", settings.save_app, post=True)
     _add(pages, "/fetch", "save_fetch", settings.save_fetch, post=True)

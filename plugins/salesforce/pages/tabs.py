@@ -22,8 +22,8 @@ class Tab:
 TABS = (
     Tab(endpoint=".settings", title=N_("Basic settings")),
     Tab(endpoint=".errors", title=N_("Errors")),
-)
     Tab(endpoint=".usage", title=N_("API usage")),
+)
 
 
 def tabs(context: PluginContext) -> tuple[Tab, ...]:
