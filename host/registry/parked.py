@@ -75,6 +75,6 @@ class ParkedWork:
 
     def _logged(self, connection: Connection, by: str, dropped: int) -> int:
         if dropped:
-            detail = {COUNT: dropped}
+            detail: dict[str, int] = {COUNT: dropped}
             log_operation(connection, at=self._clock(), actor=by, area=self._plugin, action=DROPPED, detail=detail)
         return dropped

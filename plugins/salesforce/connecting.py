@@ -1,4 +1,4 @@
-"""Connecting to an org, testing a connection, and ending it (R9, R10, R11, R12, R17)."""
+"""Connecting to an org, and testing a connection (R9, R10, R11, R12)."""
 
 from __future__ import annotations
 
@@ -8,30 +8,32 @@ from typing import Any
 
 from host.plugin_api import (
     AuthMethod,
-    Feature,
     NeedsConfiguration,
     PluginContext,
     PluginError,
     SignIn,
 )
 from plugins.salesforce import rights
-from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.auth.methods import auth_method, method_title
 from plugins.salesforce.connection import (
     NOT_CONNECTED,
     REFRESH_LOCK,
     ConnectionInfo,
     LiveConnection,
     Tokens,
+    connection_from,
     read_connection,
     read_tokens,
     store_tokens,
 )
-from plugins.salesforce.connection_alarm import tell_connected, tell_disconnected
+from plugins.salesforce.connection_alarm import tell_connected
 from plugins.salesforce.domain.schema import schema_to_json
 from plugins.salesforce.fetch_setting import fetch_in_effect
+from plugins.salesforce.former import Former, connection_settings, tell_restored, to_restore, used_up
+from plugins.salesforce.former_work import go_on
 from plugins.salesforce.inspecting import inspect
 from plugins.salesforce.org import OrgReport, keep_schema
-from plugins.salesforce.preferences import read_preferences
+from plugins.salesforce.preferences import preferences_from
 from plugins.salesforce.sign_in import remember, take
 from plugins.salesforce.site import auth_site
 from plugins.salesforce.trying import Tried, check_account, drop, tried
@@ -43,14 +45,16 @@ CHANGED_MEANWHILE = N_("The connection was changed by somebody else meanwhile. L
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connected:
-    """A connection was made: with whom, and how much parked work was released (0 if it belongs to another org).
+    """A connection was made: with whom, and how much waiting work goes out by it.
 
-    `replaced`: the tokens of another auth method which were in use before.
+    `restored`: the ended connection with this org whose settings hold again. `aside`: how much work is kept for connections
+    with other orgs. `replaced`: the tokens of another auth method which were in use before.
     """
 
     info: ConnectionInfo
     released: int
-    another_org: bool
+    aside: int = 0
+    restored: Former | None = None
     replaced: Tokens | None = field(default=None, repr=False)
 
 
@@ -91,41 +95,59 @@ def finish(context: PluginContext, found: Tried, settings: Mapping[str, Any] | N
     """Store a connection that was tested, and say so in the operation log."""
     connected = store(context, found, settings)
     info = connected.info
-    context.audit(info.connected_by, N_("connected"), {"method": info.method, "user": info.username, "org": info.org_name})
+    context.audit(info.connected_by, N_("connected"), told_of(info))
     return connected
+
+
+def told_of(info: ConnectionInfo) -> dict[str, str]:
+    """A connection, for the operation log."""
+    return {
+        N_("method"): method_title(info.method),
+        N_("user"): info.username,
+        N_("org"): info.org_name or info.org_id,
+    }
 
 
 def store(context: PluginContext, found: Tried, settings: Mapping[str, Any] | None = None) -> Connected:
     """Make it the connection in use, with these settings, and let the work go that waited for it."""
     info = found.info
-    last_org = str(context.settings.read().get("last_org_id") or info.org_id)
-    another = last_org[:15] != info.org_id[:15]
+    before = context.settings.read()
     try:
-        replaced = _replaced(context, found, settings or {})
+        replaced, restored = _replaced(context, found, settings or {})
     except PluginError:
         drop(context, auth_site(context), auth_method(info.method), found.grant)
         raise
     rights.keep_first(context, found.inspection)
-    released = 0 if another else context.resume_parked()
+    if restored:
+        tell_restored(context, info.connected_by, restored, connection_settings(before))
+    released, aside = go_on(context, info, before.get("last_org_id"))
     tell_connected(context, released)
-    return Connected(info=info, released=released, another_org=another, replaced=replaced)
+    return Connected(info=info, released=released, aside=aside, restored=restored, replaced=replaced)
 
 
-def _replaced(context: PluginContext, found: Tried, settings: Mapping[str, Any]) -> Tokens | None:
-    """Write the connection; gives back the tokens of another method that were there. R15 is kept."""
+def _replaced(context: PluginContext, found: Tried, settings: Mapping[str, Any]) -> tuple[Tokens | None, Former | None]:
+    """Write the connection; gives back the tokens of another method that were there, and whose settings hold again."""
     info = found.info
     with context.exclusive(REFRESH_LOCK):
-        known = read_connection(context)
+        stored = context.settings.read()
+        known = connection_from(stored)
         check_account(known, info.method, found.grant.user)
         if found.replaces and (known is None or known.connected_at != found.replaces):
             raise NeedsConfiguration(CHANGED_MEANWHILE)
         before = read_tokens(context) if found.replaces else None
+        former = to_restore(stored, info.org_id) if known is None else None
+        kept = {**former.settings, **used_up(stored, former.key)} if former and former.settings else {}
         store_tokens(context, found.grant)
-        fetch = fetch_in_effect(read_preferences(context).fetch, auth_method(info.method))
-        schema = schema_to_json(found.schema)
-        values = {"connection": info.to_json(), "schema": schema, "last_org_id": info.org_id, "fetch": fetch.value}
-        context.settings.write({**values, **settings})
-    return before
+        context.settings.write({**kept, **_of_connection(found, {**stored, **kept}), **settings})
+    return before, former
+
+
+def _of_connection(found: Tried, stored: Mapping[str, Any]) -> dict[str, Any]:
+    """What to write of a new connection. R15: a fetch setting that its method does not offer ends."""
+    info = found.info
+    fetch = fetch_in_effect(preferences_from(stored).fetch, auth_method(info.method))
+    schema = schema_to_json(found.schema)
+    return {"connection": info.to_json(), "schema": schema, "last_org_id": info.org_id, "fetch": fetch.value}
 
 
 def run_test(context: PluginContext, by: str) -> OrgReport:
@@ -152,25 +174,6 @@ def live_connection(context: PluginContext) -> LiveConnection:
     if info is None:
         raise NeedsConfiguration(NOT_CONNECTED)
     return LiveConnection(context, info)
-
-
-def disconnect_on_page(context: PluginContext, by: str) -> None:
-    """Disconnect, where the auth method lets admins do so themselves (R17)."""
-    live_connection(context).method.require(Feature.SELF_SERVICE_DISCONNECT)
-    disconnect(context, by)
-
-
-def disconnect(context: PluginContext, by: str) -> None:
-    """Revoke at Salesforce, then forget the tokens. If Salesforce cannot be reached, everything stays as it is."""
-    connection = live_connection(context)
-    with context.exclusive(REFRESH_LOCK):
-        tokens = read_tokens(context)
-        connection.method.revoke(connection.site(), tokens.kept, tokens.access_token)
-        context.secrets.put({"connection": None})
-        context.settings.write({"connection": None, "schema": None})
-    tell_disconnected(context)
-    rights.forget(context)
-    context.audit(by, N_("disconnected"), {"method": connection.info.method, "user": connection.info.username})
 
 
 def change_version(context: PluginContext, version: str) -> None:

@@ -50,6 +50,10 @@ class ShortLived:
         """Forget what is too old; gives it back."""
         return self._edited(context, lambda kept: _valid(context, kept))
 
+    def clear(self, context: PluginContext) -> tuple[Entry, ...]:
+        """Forget all; gives them back."""
+        return self._edited(context, lambda _kept: {})
+
     def _edited(self, context: PluginContext, edit: Callable[[Entries], Entries]) -> tuple[Entry, ...]:
         with context.exclusive(self.name):
             before = self._read(context)

@@ -11,7 +11,9 @@ from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
 from plugins.salesforce.pages.change import ChangePages
 from plugins.salesforce.pages.connection import ConnectionPages
+from plugins.salesforce.pages.ended import EndedPages
 from plugins.salesforce.pages.errors import ErrorPages
+from plugins.salesforce.pages.operations import OperationPages
 from plugins.salesforce.pages.settings import SettingsPages
 from plugins.salesforce.pages.tabs import tabs
 from plugins.salesforce.pages.usage import UsagePages
@@ -25,9 +27,11 @@ def blueprint(context: PluginContext) -> Blueprint:
     pages.context_processor(lambda: {"salesforce_tabs": lambda: tabs(context)})
     settings = SettingsPages(context)
     connection = ConnectionPages(context)
+    ended = EndedPages(context)
+    operations = OperationPages(context)
+    usage = UsagePages(context)
     change = ChangePages(context)
     _add(pages, "/", "settings", settings.show)
-    usage = UsagePages(context)
     _add(pages, "/app", "save_app", settings.save_app, post=True)
     _add(pages, "/fetch", "save_fetch", settings.save_fetch, post=True)
     _add(pages, "/fields", "save_fields", settings.save_fields, post=True)
@@ -40,7 +44,13 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/callback", "callback", connection.callback)
     _add(pages, "/test", "test", connection.test, post=True)
     _add(pages, "/rights", "accept_rights", connection.accept_rights, post=True)
-    _add(pages, "/disconnect", "disconnect", connection.disconnect, post=True)
+    _add(pages, "/disconnect", "disconnect", ended.disconnect, post=True)
+    _add(pages, "/former/<key>/restore", "restore_settings", ended.restore, post=True)
+    _add(pages, "/former/<key>/discard", "discard_settings", ended.discard, post=True)
+    _add(pages, "/former/<key>/send", "send_work", ended.send, post=True)
+    _add(pages, "/former/<key>/drop", "drop_work", ended.drop, post=True)
+    _add(pages, "/log", "operations", operations.show)
+    _add(pages, "/log/file", "operations_file", operations.file)
     _add(pages, "/errors", "errors", ErrorPages(context).show)
     _add(pages, "/usage", "usage", usage.show)
     _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from host.plugin_api import PluginContext
+from plugins.salesforce.pages.ended_cards import anyway_card, kept_card
 
 Values = Mapping[str, Any]
 
@@ -35,7 +36,10 @@ class ShownCard:
     place: str
 
 
-CARDS: tuple[Card, ...] = ()
+CARDS: tuple[Card, ...] = (
+    Card(template="salesforce/disconnect_anyway.html", values=anyway_card, place="top"),
+    Card(template="salesforce/kept.html", values=kept_card, place="top"),
+)
 
 
 def shown_cards(context: PluginContext) -> tuple[ShownCard, ...]:

@@ -66,10 +66,12 @@ class ConnectionPages:
 
     def _connected(self, result: connecting.Connected) -> ResponseReturnValue:
         flash(_("Connected to Salesforce as %(user)s.", user=result.info.username), "good")
-        if result.another_org:
-            flash(_("This is another org than before. What waited for the earlier one keeps waiting."), "warning")
-        elif result.released:
+        if result.restored:
+            flash(_("The settings that were kept when this org was disconnected hold again."), "info")
+        if result.released:
             flash(_("Work that was waiting is done now: %(count)s.", count=result.released), "info")
+        if result.aside:
+            flash(_("Work of another org keeps waiting. Decide below what becomes of it."), "warning")
         return redirect(url_for(".settings"), 303)
 
     def test(self) -> ResponseReturnValue:
@@ -86,13 +88,4 @@ class ConnectionPages:
     def accept_rights(self) -> ResponseReturnValue:
         rights.accept(self.context, actor())
         flash(_("Accepted: nobody is told of these rights again."), "good")
-        return redirect(url_for(".settings"), 303)
-
-    def disconnect(self) -> ResponseReturnValue:
-        try:
-            connecting.disconnect_on_page(self.context, actor())
-        except PluginError as problem:
-            flash(said(problem.message), "error")
-        else:
-            flash(_("Disconnected. The access was revoked at Salesforce and the tokens are deleted here."), "good")
         return redirect(url_for(".settings"), 303)

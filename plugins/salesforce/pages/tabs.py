@@ -21,6 +21,7 @@ class Tab:
 
 TABS = (
     Tab(endpoint=".settings", title=N_("Basic settings")),
+    Tab(endpoint=".operations", title=N_("Operation log"), needs=Feature.OPERATION_LOG),
     Tab(endpoint=".errors", title=N_("Errors")),
     Tab(endpoint=".usage", title=N_("API usage")),
 )

@@ -127,7 +127,7 @@ def test_r32_what_waited_for_one_org_is_not_sent_to_another(delivery: Delivery):
     delivery.ended(call_id)
     host.context.settings.write({"connection": None, "last_org_id": "00D000000000099AAA"})
     connected = host.connect("oauth")
-    assert (connected.released, connected.another_org) == (0, True)
+    assert (connected.released, connected.aside) == (0, 1)
     assert delivery.go_on(call_id).state == "parked"
 
 

@@ -15,7 +15,7 @@ from cryptography.fernet import Fernet
 from host.config import Config
 from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, SignIn
 from host.services import build_services
-from plugins.salesforce import connecting, sign_in, trying
+from plugins.salesforce import connecting, disconnecting, sign_in, trying
 from plugins.salesforce.auth import oauth_errors
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.client import Client
@@ -265,7 +265,7 @@ def test_an_org_that_was_moved_to_another_server_is_followed(host: Host):
 def test_r17_disconnect_revokes_and_forgets(host: Host):
     host.connect("oauth")
     token = read_tokens(host.context).access_token
-    connecting.disconnect_on_page(host.context, ADMIN)
+    disconnecting.disconnect_on_page(host.context, ADMIN)
     assert read_connection(host.context) is None
     assert host.context.secrets.get("connection") is None
     assert host.org.running.org.database.row("SELECT 1 FROM session WHERE token = ?", (token,)) is None
@@ -274,7 +274,7 @@ def test_r17_disconnect_revokes_and_forgets(host: Host):
 def test_r17_disconnecting_what_is_gone_already_works(host: Host):
     host.connect("oauth")
     host.org.control("revoke", {})
-    connecting.disconnect_on_page(host.context, ADMIN)
+    disconnecting.disconnect_on_page(host.context, ADMIN)
     assert read_connection(host.context) is None
 
 
@@ -282,16 +282,16 @@ def test_r17_if_salesforce_cannot_be_reached_nothing_is_forgotten(host: Host):
     host.connect("oauth")
     host.org.control("faults", [{"kind": "drop-before", "match": {"path": "/revoke"}}])
     with pytest.raises(PluginError, match="cannot be reached"):
-        connecting.disconnect_on_page(host.context, ADMIN)
+        disconnecting.disconnect_on_page(host.context, ADMIN)
     ask(host)
 
 
 def test_r17_a_password_connection_cannot_be_ended_on_the_page(host: Host):
     host.connect("password")
     with pytest.raises(NeedsConfiguration, match="does not offer"):
-        connecting.disconnect_on_page(host.context, ADMIN)
+        disconnecting.disconnect_on_page(host.context, ADMIN)
     assert read_connection(host.context) is not None
-    connecting.disconnect(host.context, "operator")
+    disconnecting.disconnect(host.context, "operator")
     assert read_connection(host.context) is None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, RetryLater
-from plugins.salesforce import connecting
+from plugins.salesforce import connecting, disconnecting
 from plugins.salesforce.auth import client_credentials, jwt_bearer, oauth_errors
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import read_connection, read_tokens
@@ -83,7 +83,7 @@ def test_an_ended_session_is_renewed_by_signing_in_again(ready: Host, method: st
 def test_r17_disconnect_ends_the_session_and_forgets_all(ready: Host, method: str):
     connect(ready, method)
     token = read_tokens(ready.context).access_token
-    connecting.disconnect_on_page(ready.context, ADMIN)
+    disconnecting.disconnect_on_page(ready.context, ADMIN)
     assert ready.context.secrets.get("connection") is None
     assert ready.org.running.org.database.row("SELECT 1 FROM session WHERE token = ?", (token,)) is None
 
@@ -92,7 +92,7 @@ def test_r17_disconnect_ends_the_session_and_forgets_all(ready: Host, method: st
 def test_r17_disconnecting_what_is_gone_already_works(ready: Host, method: str):
     connect(ready, method)
     ready.org.control("revoke", {})
-    connecting.disconnect_on_page(ready.context, ADMIN)
+    disconnecting.disconnect_on_page(ready.context, ADMIN)
     assert read_connection(ready.context) is None
 
 
@@ -222,7 +222,7 @@ def test_an_app_that_runs_as_another_user_now_is_noticed_and_its_session_given_b
     assert caught.value.message == client_credentials.OTHER_USER
     assert read_connection(ready.context).lost
     assert len(ready.org.requests("/oauth2/revoke")) == 1
-    connecting.disconnect_on_page(ready.context, ADMIN)
+    disconnecting.disconnect_on_page(ready.context, ADMIN)
     assert connect(ready, "client_credentials").info.username == "alice@tsunagu-demo.example"
 
 
