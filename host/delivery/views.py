@@ -30,7 +30,7 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryView:
-    """One fact on its way to one plugin."""
+    """One fact on its way to one plugin. `reason`: the key of what stopped it (host.domain.reasons), or ""."""
 
     id: int
     fact_id: int
@@ -39,6 +39,7 @@ class DeliveryView:
     state: str
     parked_for: str | None
     message: str
+    reason: str
     api_calls: int
     due_at: datetime | None
     occurred_at: datetime
@@ -103,6 +104,7 @@ def _view(row: Any, attempts: Sequence[AttemptView]) -> DeliveryView:
         state=row.state,
         parked_for=row.parked_for,
         message=read(row.message),
+        reason=row.reason,
         api_calls=row.api_calls,
         due_at=row.due_at,
         occurred_at=row.occurred_at,

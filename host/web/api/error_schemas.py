@@ -47,7 +47,7 @@ class AffectedQuerySchema(Schema):
     )
 
 
-class ErrorSchema(Schema):
+class ErrorGroupSchema(Schema):
     plugin = fields.String()
     reason = fields.String(metadata={"description": "The key of the reason."})
     kind = fields.String(
@@ -63,7 +63,7 @@ class ErrorSchema(Schema):
 
 
 class ErrorListSchema(Schema):
-    errors = fields.List(fields.Nested(ErrorSchema))
+    errors = fields.List(fields.Nested(ErrorGroupSchema))
     more = fields.Integer(metadata={"description": "How many reasons there are besides."})
 
 
