@@ -19,8 +19,7 @@ from host.storage.operations import log_operation
 from host.storage.tables import NOT_OVER, job_runs
 from host.storage.texts import storable
 
-STARTED = "job started"
-STOPPED = "job stopped"
+STARTED, STOPPED, JOB = Sentence("job started by hand"), Sentence("job stopped by hand"), Sentence("job")
 
 
 class StoredJobs:
@@ -69,7 +68,7 @@ class StoredJobs:
         return job_runs.c.plugin == self._owner, job_runs.c.job == job, NOT_OVER
 
     def _started(self, connection: Connection, job: str, by: str) -> int | None:
-        added = add_run(connection, self._owner, job, due_at=self._clock(), started_by=by)
+        added = add_run(connection, self._owner, job, self._clock(), started_by=by)
         held = job_runs.c.state.in_(HELD)
         going = update(job_runs).where(*self._unfinished(job), held).values(set_going(self._clock()))
         if added is not None or connection.execute(going).rowcount:
@@ -94,4 +93,5 @@ class StoredJobs:
         }
 
     def _log(self, connection: Connection, by: str, action: str, job: str) -> None:
-        log_operation(connection, at=self._clock(), actor=by, area=self._owner, action=action, detail={"job": job})
+        detail: dict[str, str] = {JOB: self._jobs[job].title}
+        log_operation(connection, at=self._clock(), actor=by, area=self._owner, action=action, detail=detail)

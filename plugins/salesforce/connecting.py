@@ -11,6 +11,7 @@ from host.plugin_api import (
     NeedsConfiguration,
     PluginContext,
     PluginError,
+    Sentence,
     SignIn,
 )
 from plugins.salesforce import rights
@@ -27,6 +28,7 @@ from plugins.salesforce.connection import (
     store_tokens,
 )
 from plugins.salesforce.connection_alarm import tell_connected
+from plugins.salesforce.domain.inspection import Inspection
 from plugins.salesforce.domain.schema import schema_to_json
 from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.former import Former, connection_settings, tell_restored, to_restore, used_up
@@ -93,9 +95,10 @@ def come_back(context: PluginContext, reply: Mapping[str, str], session_key: str
 
 def finish(context: PluginContext, found: Tried, settings: Mapping[str, Any] | None = None) -> Connected:
     """Store a connection that was tested, and say so in the operation log."""
+    again = read_connection(context) is not None
     connected = store(context, found, settings)
     info = connected.info
-    context.audit(info.connected_by, N_("connected"), told_of(info))
+    context.audit(info.connected_by, N_("connected again") if again else N_("connected"), told_of(info))
     return connected
 
 
@@ -158,10 +161,18 @@ def run_test(context: PluginContext, by: str) -> OrgReport:
     """
     inspected = inspect(live_connection(context), by)
     rights.keep(context, inspected.inspection)
+    context.audit(by, N_("connection tested"), _result(inspected.inspection))
     report = inspected.checked()
     keep_schema(context, report.schema)
     tell_connected(context, context.resume_parked())
     return report
+
+
+def _result(inspection: Inspection) -> dict[str, Any]:
+    """A test, for the operation log."""
+    found = Sentence("%(count)s need attention", count=inspection.needs_attention)
+    result = N_("could not be done") if inspection.failed else found
+    return {N_("result"): result, N_("API calls"): inspection.api_calls}
 
 
 def live_connection(context: PluginContext) -> LiveConnection:

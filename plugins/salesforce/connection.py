@@ -15,6 +15,8 @@ from plugins.salesforce.site import auth_site
 from plugins.salesforce.wording import N_
 
 REFRESH_LOCK = "refresh"
+SALESFORCE = "Salesforce"
+"""Who did it, in the operation log, where it was no person."""
 NOT_CONNECTED = N_("Salesforce is not connected.")
 
 
@@ -159,4 +161,5 @@ class LiveConnection:
             lost = replace(current, lost_because=reason, lost_at=self.context.clock())
             self.context.settings.write({"connection": lost.to_json()})
             tell_lost(self.context, reason)
+            self.context.audit(SALESFORCE, N_("connection lost"), {N_("reason"): reason})
             self.context.log.error("salesforce.connection_lost", method=current.method)

@@ -39,8 +39,14 @@ class AppForm:
 
     def changed_from(self, before: Preferences) -> dict[str, Any]:
         """For the operation log: no secret, but whether one was given."""
-        former = {"login_host": before.login_host, "client_id": before.client_id, "api_version": before.api_version}
-        return {**changes(former, self.settings()), "client_secret": N_("changed") if self.client_secret else N_("kept")}
+        former = _labelled(before.login_host, before.client_id, before.api_version)
+        present = _labelled(self.login_host, self.client_id, self.api_version)
+        secret = {N_("consumer secret"): N_("changed")} if self.client_secret else {}
+        return {**changes(former, present), **secret}
+
+
+def _labelled(login_host: str, client_id: str, api_version: str) -> dict[str, str]:
+    return {N_("where to sign in"): login_host, N_("consumer key"): client_id, N_("API version"): api_version}
 
 
 def read_app_form(form: Mapping[str, str]) -> AppForm:

@@ -93,7 +93,8 @@ class SettingsPages:
             return rendered(self.context, errors={"fields": [_("Tick at least one field.")]}), UNPROCESSABLE
         before = read_preferences(self.context)
         self.context.settings.write({"unticked": unticked})
-        self._log(N_("telephone fields changed"), changes({"unticked": list(before.unticked)}, {"unticked": unticked}))
+        label = N_("fields that do not count")
+        self._log(N_("telephone fields changed"), changes({label: list(before.unticked)}, {label: unticked}))
         return self._saved()
 
     def _log(self, action: str, detail: Mapping[str, Any]) -> None:
