@@ -12,6 +12,7 @@ from host.delivery.jobs import JobQueue
 from host.domain.reasons import STOPPED, reason_of
 from host.domain.settlement import DeliveryState, ParkedFor
 from host.registry.loading import LoadedPlugin
+from host.scheduling.runs import park_runs, release_runs
 from host.sentences import Sentence
 from host.storage.tables import deliveries, facts
 from host.storage.tables import plugins as switches
@@ -82,7 +83,8 @@ class Publisher:
         return self._set_going(connection, chosen)
 
     def release(self, connection: Connection, plugin: str, parked_for: Collection[ParkedFor] = MENDED) -> int:
-        """Let the work of a plugin go that was parked for these reasons; gives back how many deliveries."""
+        """Let the work of a plugin go that was parked for these reasons, its jobs too; gives back how many deliveries."""
+        release_runs(connection, plugin, parked_for, self._clock())
         parked = and_(deliveries.c.state == DeliveryState.PARKED, deliveries.c.parked_for.in_(parked_for))
         return self._set_going(connection, and_(deliveries.c.plugin == plugin, parked))
 
@@ -158,7 +160,12 @@ class Publisher:
         return self.drop(connection, plugin, _aside(key), by)
 
     def park(self, connection: Connection, plugin: str, call_id: str | None = None) -> int:
-        """Park what waits for a plugin that was switched off, of all calls or of one; gives back how many deliveries."""
+        """Park what waits for a plugin that was switched off, of all calls and its jobs, or of one call.
+
+        Gives back how many deliveries.
+        """
+        if call_id is None:
+            park_runs(connection, plugin, self._clock())
         pending = deliveries.c.state.in_((DeliveryState.WAITING, DeliveryState.RETRYING))
         of_call = deliveries.c.call_id == call_id if call_id else true()
         parked = {

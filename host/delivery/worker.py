@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,13 +21,15 @@ from host.delivery.membership import Membership, new_worker_id
 from host.delivery.pump import Pump
 from host.delivery.single_worker import only_worker
 from host.delivery.upkeep import Upkeep
+from host.mail.postman import Postman
+from host.scheduling.scheduler import Scheduler
 from host.services import Services
 from host.storage.engine import make_job_engine
 
 BEATS_PER_LEASE = 3
 SWEEP_SECONDS = 30.0
 FORGET_EVERY = 120  # sweeps: once an hour
-PATIENCE_SECONDS = 20  # for hooks under way when the worker is told to stop
+PATIENCE_SECONDS = 20  # for hooks and jobs under way when the worker is told to stop
 
 log = structlog.get_logger(__name__)
 
@@ -66,10 +69,12 @@ class _Life:
         self._engine = make_job_engine(config.database_url)
         self._runner = JobRunner(self._engine, self._membership.worker, self._deliverer.deliver)
         self._upkeep = Upkeep(services, self._membership, self._runner)
+        self._postman = Postman(services, self._membership)
         self._over = threading.Event()
+        self._scheduler = Scheduler(services, self._membership, self._over)
 
     def live(self, stopping: threading.Event) -> int:
-        """Live until told to stop or taken for dead; gives back how many hooks it left unfinished."""
+        """Live until told to stop or taken for dead; gives back how many hooks and jobs it left unfinished."""
         config = self._services.config
         self._membership.join()
         plugins = [plugin.name for plugin in self._services.registry.loaded if plugin.hooks]
@@ -79,6 +84,8 @@ class _Life:
         helpers = (
             threading.Thread(target=self._keep, name="upkeep", daemon=True),
             threading.Thread(target=pump.run, args=(self._over, config.poll_seconds), name="pump", daemon=True),
+            threading.Thread(target=self._scheduler.run, name="scheduler", daemon=True),
+            threading.Thread(target=self._postman.run, args=(self._over,), name="postman", daemon=True),
         )
         for helper in helpers:
             helper.start()
@@ -118,10 +125,11 @@ class _Life:
 
     def _end(self, helpers: Iterable[threading.Thread]) -> int:
         self._over.set()
+        deadline = time.monotonic() + PATIENCE_SECONDS
         for helper in helpers:
             helper.join(timeout=PATIENCE_SECONDS)
         self._runner.stop(PATIENCE_SECONDS)
-        left = self._deliverer.running
+        left = self._deliverer.running + self._scheduler.wait(until=deadline)
         self._membership.leave()
         self._engine.dispose()
         log.info("worker stopped", worker=self._membership.worker, left_unfinished=left)

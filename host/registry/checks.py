@@ -11,7 +11,9 @@ from pluggy import PluginManager, PluginValidationError
 
 import hookspecs
 from host.plugin_api import API_VERSION, Manifest
+from host.registry.job_checks import check_jobs
 from host.registry.problems import Rejected
+from host.scheduling.declared import HOST
 from host.sentences import Sentence
 
 HOOKS = tuple(sorted(name for name in dir(hookspecs) if name.startswith("on_")))
@@ -61,7 +63,7 @@ def _check_manifest(name: str, manifest: Manifest) -> None:
                 other=manifest.name,
             )
         )
-    if not NAME.fullmatch(name):
+    if not NAME.fullmatch(name) or name == HOST:
         raise Rejected(
             Sentence(
                 "“%(name)s” is no usable name: lower-case letters, digits and underscores, beginning with a letter.",
@@ -79,6 +81,7 @@ def _check_manifest(name: str, manifest: Manifest) -> None:
         )
     if not manifest.deadline_seconds > 0 or manifest.concurrency < 1:
         raise Rejected(Sentence("Its manifest needs deadline_seconds above 0 and a concurrency of at least 1."))
+    check_jobs(manifest.jobs)
 
 
 def _check_markers(plugin: object) -> None:

@@ -21,19 +21,25 @@ _SHOWN = [job_runs.c[name] for name in JobRunView.__dataclass_fields__]
 
 
 def add_run(
-    connection: Connection, owner: str, job: str, *, due_at: datetime, slot: datetime | None = None, started_by: str = ""
+    connection: Connection,
+    owner: str,
+    job: str,
+    now: datetime,
+    *,
+    slot: datetime | None = None,
+    started_by: str = "",
 ) -> int | None:
     """A run that waits for a worker; gives back its id, or None if one is not over yet or was made for this slot."""
     values: dict[str, Any] = {
         "plugin": owner,
         "job": job,
         "slot": slot,
-        "due_at": due_at,
+        "due_at": slot or now,
         "started_by": started_by,
         "state": JobState.WAITING,
         "kept": {},
-        "created_at": due_at,
-        "updated_at": due_at,
+        "created_at": now,
+        "updated_at": now,
     }
     added = dialect_insert(connection, job_runs).values(values).on_conflict_do_nothing().returning(job_runs.c.id)
     run_id: int | None = connection.execute(added).scalar_one_or_none()

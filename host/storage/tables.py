@@ -319,6 +319,7 @@ job_runs = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("plugin", "job", "slot"),
 )
+Index("ix_job_runs_newest", job_runs.c.plugin, job_runs.c.job, job_runs.c.id)
 NOT_OVER = text("finished_at IS NULL")
 Index(
     "uq_job_runs_not_over",
