@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from host.plugin_api import Match, NeedsConfiguration, PermanentFailure, Sentence
+from plugins.salesforce.asking import NOTHING_READABLE, QUERIED, SEARCHED, Question, step
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import composite, query_path
 from plugins.salesforce.domain import bulk_query, bulk_search
@@ -23,7 +24,7 @@ from plugins.salesforce.domain.schema import ObjectSchema, OrgSchema
 from plugins.salesforce.domain.sosl import search_statement
 from plugins.salesforce.domain.wanted import Batch, Wanted, rows_by_number
 from plugins.salesforce.errors import TooHeavy
-from plugins.salesforce.lookup import NOTHING_READABLE, QUERIED, SEARCHED, Question, look_up, step
+from plugins.salesforce.lookup import look_up
 from plugins.salesforce.wording import N_
 
 TOGETHER = N_("Bulk fetch: %(count)s numbers were asked for together.")

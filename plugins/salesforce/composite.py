@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from plugins.salesforce.client import Client
-from plugins.salesforce.errors import refusal_of
+from plugins.salesforce.errors import SchemaOutdated, refusal_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,11 @@ class CompositePart:
     @property
     def ok(self) -> bool:
         return self.status == 200
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it asked for a field or object that is not visible any more."""
+        return not self.ok and isinstance(refusal_of(self.status, self.body), SchemaOutdated)
 
     def checked(self) -> Any:
         """The body, or the error it is."""

@@ -175,8 +175,8 @@ GONE = (
     (r"sObject type '(\w+)' is not supported", "{0}", True),
     (r"Didn't understand relationship '(\w+)' in field path", "Contact.{0}Id", False),
 )
-"""What Salesforce's messages name, and whether it is that for certain: a relationship (only a Contact's Account is asked for)
-is also not understood when its object may not be read."""
+"""What Salesforce's messages name, and whether it is that for certain: a relationship (only a Contact's Account is asked
+for) is also not understood when its object may not be read."""
 
 UNREACHABLE = N_("Salesforce cannot be reached. It is tried again soon.")
 UNTRUSTED = N_("The certificate of the Salesforce server is not trusted. Check the login host and the certificate file.")

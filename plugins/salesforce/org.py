@@ -13,6 +13,7 @@ from plugins.salesforce.composite import CompositePart, composite, query_path
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.access import Organization
 from plugins.salesforce.domain.activity_rights import ObjectRights, read_rights
+from plugins.salesforce.domain.object_rights import object_findings
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.domain.schema import (
     OBJECTS,
@@ -22,6 +23,8 @@ from plugins.salesforce.domain.schema import (
     schema_to_json,
 )
 from plugins.salesforce.errors import refusal_of
+from plugins.salesforce.preferences import read_preferences
+from plugins.salesforce.rights import keep_objects
 
 KEPT_FOR = timedelta(days=1)
 DESCRIBE_LOCK = "describe"
@@ -115,14 +118,25 @@ def fresh_schema(connection: LiveConnection, *, than: OrgSchema | None) -> OrgSc
         kept = kept_schema(context.settings.read())
         if kept is not None and kept != than:
             return kept
-        schema = read_org(Client(connection, Purpose.OTHER)).schema
-        keep_schema(context, schema)
-        return schema
+        report = read_org(Client(connection, Purpose.OTHER))
+        keep_report(context, report)
+        return report.schema
+
+
+def keep_report(context: PluginContext, report: OrgReport) -> None:
+    """Keep what was seen outside a test; a right that was lost since the last one is told now (B10)."""
+    keep_schema(context, report.schema)
+    keep_objects(context, object_findings(report.schema, read_preferences(context).unticked, report.described))
 
 
 def keep_schema(context: PluginContext, schema: OrgSchema) -> None:
     context.settings.write({"schema": schema_to_json(schema)})
     context.log.info("salesforce.fields_read", objects=[found.name for found in schema.objects], api_calls=1)
+
+
+def forget_schema(context: PluginContext) -> None:
+    """What is kept is not right any more: whoever needs it next reads it anew."""
+    context.settings.write({"schema": None})
 
 
 def kept_schema(stored: Mapping[str, Any]) -> OrgSchema | None:

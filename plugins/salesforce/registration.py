@@ -18,13 +18,15 @@ from host.plugin_api import (
     Result,
     Skipped,
 )
+from plugins.salesforce.asking import Question
 from plugins.salesforce.bulk_windows import told_too_late
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from
 from plugins.salesforce.do_not_sync import excluded
 from plugins.salesforce.domain.purpose import Purpose
+from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.fetch_setting import fetch_in_effect
-from plugins.salesforce.lookup import Question, look_up, look_up_clicked
+from plugins.salesforce.lookup import look_up, look_up_clicked
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.wording import N_
 

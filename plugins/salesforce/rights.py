@@ -1,7 +1,7 @@
 """The stored result of the last connection test, and the alarm when a right was lost since (R10, B10).
 
-What was missing when somebody connected, or what an admin has accepted since, alarms nobody. What goes missing later does, at
-the nightly test or at the first look-up that meets it.
+What was missing when somebody connected, or what an admin has accepted since, alarms nobody. What goes missing later
+does, at the nightly test or at the first look-up that meets it.
 """
 
 from __future__ import annotations
@@ -32,10 +32,11 @@ TOGETHER = N_("%(one)s %(other)s")
 RESTORED = N_("The connected user has all the rights again.")
 ACCEPTED = N_("An administrator has accepted that these rights are missing.")
 ACCESS = N_("API access")
+LOGIN = N_("App and login")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TestRecord:
+class RightsRecord:
     """What is stored of tests.
 
     Args:
@@ -55,10 +56,10 @@ class TestRecord:
         return tuple(lost for one in seen if one for lost in lost_findings(one, self.accepted))
 
 
-def record_from(stored: Mapping[str, Any]) -> TestRecord:
+def record_from(stored: Mapping[str, Any]) -> RightsRecord:
     """The record among the plugin's stored settings."""
     value = stored.get("test") or {}
-    return TestRecord(
+    return RightsRecord(
         last=inspection_from_json(value["last"]) if value.get("last") else None,
         good=inspection_from_json(value["good"]) if value.get("good") else None,
         accepted=frozenset(value.get("accepted", ())),
@@ -67,18 +68,18 @@ def record_from(stored: Mapping[str, Any]) -> TestRecord:
 
 def keep_first(context: PluginContext, inspection: Inspection) -> None:
     """The test of a new connection: what is missing now is how it was agreed."""
-    _write(context, TestRecord(last=inspection, good=inspection, accepted=inspection.missing))
+    _write(context, RightsRecord(last=inspection, good=inspection, accepted=inspection.missing))
     context.alarms.clear_alarm(ALARM)
 
 
-def keep(context: PluginContext, inspection: Inspection) -> TestRecord:
+def keep(context: PluginContext, inspection: Inspection) -> RightsRecord:
     """Store a test, and raise or clear the alarm by it. One that failed leaves the last good one readable."""
     known = record_from(context.settings.read())
     if inspection.failed:
-        record = TestRecord(last=inspection, good=known.good, accepted=known.accepted)
+        record = RightsRecord(last=inspection, good=known.good, accepted=known.accepted)
     else:
         accepted = still_accepted(inspection, known.accepted) if known.good else inspection.missing
-        record = TestRecord(last=inspection, good=inspection, accepted=accepted)
+        record = RightsRecord(last=inspection, good=inspection, accepted=accepted)
     return _settled(context, record)
 
 
@@ -90,7 +91,7 @@ def keep_objects(context: PluginContext, findings: Sequence[Finding]) -> None:
     good = known.good.with_groups(findings)
     if good != known.good:
         last = known.last if known.last and known.last.failed else good
-        _settled(context, TestRecord(last=last, good=good, accepted=still_accepted(good, known.accepted)))
+        _settled(context, RightsRecord(last=last, good=good, accepted=still_accepted(good, known.accepted)))
 
 
 def accept(context: PluginContext, by: str) -> None:
@@ -98,7 +99,7 @@ def accept(context: PluginContext, by: str) -> None:
     known = record_from(context.settings.read())
     gaps = {finding.missing for finding in known.lost}
     if gaps:
-        _write(context, TestRecord(last=known.last, good=known.good, accepted=known.accepted | gaps))
+        _write(context, RightsRecord(last=known.last, good=known.good, accepted=known.accepted | gaps))
         context.alarms.clear_alarm(ALARM, ACCEPTED)
         context.audit(by, N_("missing rights accepted"), {"rights": sorted(gaps)})
 
@@ -109,7 +110,7 @@ def forget(context: PluginContext) -> None:
     context.alarms.clear_alarm(ALARM, N_("Salesforce was disconnected."))
 
 
-def _settled(context: PluginContext, record: TestRecord) -> TestRecord:
+def _settled(context: PluginContext, record: RightsRecord) -> RightsRecord:
     _write(context, record)
     lost = record.lost
     if lost:
@@ -134,6 +135,8 @@ def _loss(finding: Finding) -> Sentence:
 
 def subject(finding: Finding) -> str:
     """What a finding is about, as Salesforce's setup names it: "Contact.MobilePhone", "Lead"."""
+    if finding.group is Group.LOGIN:
+        return Sentence(LOGIN)
     if finding.group is Group.ACCESS:
         return Sentence(ACCESS)
     return f"{finding.group}.{finding.field}" if finding.field else str(finding.group)
@@ -143,7 +146,7 @@ def _sentence(text: str) -> Sentence:
     return text if isinstance(text, Sentence) else Sentence(text)
 
 
-def _write(context: PluginContext, record: TestRecord) -> None:
+def _write(context: PluginContext, record: RightsRecord) -> None:
     context.settings.write(
         {
             "test": {

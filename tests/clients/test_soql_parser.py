@@ -6,8 +6,9 @@ import pytest
 
 from host.plugin_api import RecordRef
 from plugins.salesforce import connecting
+from plugins.salesforce.asking import Question
 from plugins.salesforce.client import Client
-from plugins.salesforce.lookup import Question, look_up
+from plugins.salesforce.lookup import look_up
 from salesforce_sandbox.soql import run
 from tests.clients.node import run_script
 from tests.integration.salesforce.conftest import Host, clock, host, org

@@ -24,6 +24,11 @@ class Inspection:
         return sum(1 for finding in self.findings if finding.level is level)
 
     @property
+    def needs_attention(self) -> int:
+        """How many lines are red or amber."""
+        return sum(1 for finding in self.findings if finding.needs_attention)
+
+    @property
     def missing(self) -> frozenset[str]:
         return frozenset(finding.missing for finding in self.findings if finding.missing)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,7 +40,12 @@ class ObjectSchema:
     def counted(self, unticked: Collection[str]) -> ObjectSchema:
         """The same without the phone fields the admin has unticked, which are named "Contact.Fax"."""
         phones = tuple(phone for phone in self.phones if f"{self.name}.{phone.name}" not in unticked)
-        return ObjectSchema(name=self.name, fields=self.fields, phones=phones, searchable=self.searchable)
+        return replace(self, phones=phones)
+
+    def lacking(self, field: str) -> ObjectSchema:
+        """The same without this field."""
+        phones = tuple(phone for phone in self.phones if phone.name != field)
+        return replace(self, fields=self.fields - {field}, phones=phones)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,3 +107,10 @@ def schema_from_json(value: Mapping[str, Any]) -> OrgSchema:
 def _object_from_json(value: Mapping[str, Any]) -> ObjectSchema:
     phones = tuple(PhoneField(name=name, label=label) for name, label in value["phones"])
     return ObjectSchema(name=value["name"], fields=frozenset(value["fields"]), phones=phones, searchable=value["searchable"])
+
+
+def without(schema: OrgSchema, gone: str) -> OrgSchema:
+    """The same without what has gone out of sight: "Contact.MobilePhone", "Lead", or "" for nothing."""
+    name, _, field = gone.partition(".")
+    objects = (found.lacking(field) if found.name == name and field else found for found in schema.objects)
+    return replace(schema, objects=tuple(found for found in objects if field or found.name != name))

@@ -101,7 +101,7 @@ def _card(record: RightsRecord) -> TestCard:
 
 def result_of(inspection: Inspection, lost: Collection[str] = ()) -> Result:
     """A test in the language of the page; `lost` names the rights that were lost, as `Finding.missing` does."""
-    attention = inspection.count(Level.BAD) + inspection.count(Level.WARN)
+    attention = inspection.needs_attention
     groups = (_group(group, inspection, lost) for group in Group)
     return Result(
         at=inspection.at,

@@ -4,10 +4,12 @@ import pytest
 
 from host.plugin_api import NeedsConfiguration, RecordRef, RetryLater
 from plugins.salesforce import connecting
+from plugins.salesforce.asking import NOTHING_READABLE, LookUp, Question
 from plugins.salesforce.client import Client
 from plugins.salesforce.domain import decision
 from plugins.salesforce.domain.purpose import Purpose
-from plugins.salesforce.lookup import NOTHING_READABLE, Question, look_up
+from plugins.salesforce.errors import SchemaOutdated
+from plugins.salesforce.lookup import CHANGING, look_up, look_up_clicked
 from plugins.salesforce.org import kept_schema
 from tests.integration.salesforce.conftest import ADMIN, Host, Org
 
@@ -171,9 +173,66 @@ def test_a_field_hidden_meanwhile_costs_no_match(connected: Host):
     client = Client(connecting.live_connection(connected.context), Purpose.LOOK_UP)
     match = look_up(client, Question(number=NUMBER, region="JP"))
     assert match.record.id == contact
-    assert client.api_calls == 2, "the refused search and its repetition"
-    assert connected.org.used() - before == 3, "and one describe, which is not part of the look-up"
+    assert client.api_calls == connected.org.used() - before == 3, "refused, the fields anew with the queries, searched"
     assert find(connected).api_calls == 1
+
+
+HIDDEN_MEANWHILE = {
+    "a field": ({}, {"Contact.MobilePhone": {"read": False}}),
+    "fields of each object": ({}, {name: {"read": False} for name in ("Contact.Fax", "Account.Fax", "Lead.Fax")}),
+    "an object": ({"Lead": {"read": False}}, {}),
+    "the parent": ({"Account": {"read": False}}, {}),
+    "the way to the parent": ({}, {"Contact.AccountId": {"read": False}}),
+}
+
+
+@pytest.mark.parametrize("hidden", list(HIDDEN_MEANWHILE))
+@pytest.mark.parametrize("known", [True, False])
+def test_r8_rights_taken_away_meanwhile_cost_no_fourth_call(connected: Host, hidden: str, known: bool):
+    contact = connected.org.record("Contact", LastName="Sato", Phone="03-1234-5678") if known else None
+    objects, fields = HIDDEN_MEANWHILE[hidden]
+    connected.org.user(objects=objects, fields=fields)
+    before = connected.org.used()
+    try:
+        match = find_after_change(connected)
+    except RetryLater as problem:
+        assert problem.message == CHANGING
+        assert connected.org.used() - before <= 3
+        match = find_after_change(connected)
+        assert match.api_calls <= 2, "the fields are known again"
+    else:
+        assert match.api_calls == connected.org.used() - before <= 3
+    assert (match.record.id if match.record else None) == contact
+
+
+def test_r8_a_right_taken_away_between_query_and_search_is_searched_without(
+    connected: Host, monkeypatch: pytest.MonkeyPatch
+):
+    contact = connected.org.record("Contact", LastName="Sato", Phone="03-1234-5678")
+    other = connected.org.record("Contact", LastName="Other", Phone="03-9999-9999")
+    ask = LookUp.search
+
+    def search(work: LookUp) -> bool:
+        connected.org.user(fields={"Contact.Fax": {"read": False}})
+        return ask(work)
+
+    monkeypatch.setattr(LookUp, "search", search)
+    before = connected.org.used()
+    match = find(connected, clicked=RecordRef(object="Contact", id=other))
+    assert match.record.id == contact
+    assert match.api_calls == connected.org.used() - before == 3
+
+
+def test_r8_a_click_on_a_record_whose_fields_changed_leaves_the_call_its_three(connected: Host):
+    contact = connected.org.record("Contact", LastName="Sato", Phone="03-1234-5678")
+    connected.org.user(fields={"Contact.Fax": {"read": False}})
+    before = connected.org.used()
+    client = Client(connecting.live_connection(connected.context), Purpose.LOOK_UP)
+    with pytest.raises(SchemaOutdated):
+        look_up_clicked(client, Question(number=NUMBER, region="JP"), RecordRef(object="Contact", id=contact))
+    match = find_after_change(connected)
+    assert match.record.id == contact
+    assert connected.org.used() - before <= 3
 
 
 @pytest.mark.parametrize("hidden", ["Contact", "Account", "Lead"])

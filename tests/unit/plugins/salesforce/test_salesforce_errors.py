@@ -13,7 +13,7 @@ from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGen
 from host.plugin_api import LimitReached, NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
 from plugins.salesforce.auth.oauth_errors import oauth_error, post_form, refused
 from plugins.salesforce.auth.soap import fault_error
-from plugins.salesforce.errors import REFUSALS, SchemaOutdated, refusal_of, translated
+from plugins.salesforce.errors import REFUSALS, NoApiAccess, SchemaOutdated, refusal_of, translated
 
 MISSING_SCOPE = (
     "This session is not valid for use with the specified REST API endpoint. One of the following scopes is required: "
@@ -30,7 +30,7 @@ def body(code: str, message: str = "") -> list[dict[str, str]]:
     ("status", "answer", "kind", "words"),
     [
         (401, body("INVALID_SESSION_ID", "Session expired or invalid"), NeedsReauthorisation, "connect again"),
-        (401, body("INVALID_SESSION_ID", MISSING_SCOPE), NeedsConfiguration, "scope"),
+        (401, body("INVALID_SESSION_ID", MISSING_SCOPE), NoApiAccess, "scope"),
         (401, body("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE"), NeedsReauthorisation, "connect again"),
         (401, "Bad_OAuth_Token", NeedsReauthorisation, "connect again"),
         (403, body("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."), LimitReached, "24 hours"),
@@ -41,8 +41,8 @@ def body(code: str, message: str = "") -> list[dict[str, str]]:
             RetryLater,
             "soon",
         ),
-        (403, body("API_DISABLED_FOR_ORG", "The REST API is not enabled"), NeedsConfiguration, "Professional"),
-        (403, body("API_CURRENTLY_DISABLED"), NeedsConfiguration, "API Enabled"),
+        (403, body("API_DISABLED_FOR_ORG", "The REST API is not enabled"), NoApiAccess, "Professional"),
+        (403, body("API_CURRENTLY_DISABLED"), NoApiAccess, "API Enabled"),
         (403, body("SOMETHING_ELSE"), NeedsConfiguration, "connection test"),
         (400, body("UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access"), RetryLater, "same record"),
         (500, body("UNABLE_TO_LOCK_ROW"), RetryLater, "same record"),
@@ -190,3 +190,22 @@ def test_r12_what_a_soap_fault_means(code: str, message: str, kind: type[PluginE
     error = fault_error(code, message)
     assert type(error) is kind
     assert words in error.message
+
+
+STATEMENT = "FIND {0312345678} RETURNING Contact(Id, MobilePhone)"
+
+
+@pytest.mark.parametrize(
+    ("message", "gone", "certain"),
+    [
+        ("No such column 'MobilePhone' on entity 'Contact'. If you are attempting", "Contact.MobilePhone", True),
+        ("sObject type 'Lead' is not supported. If you are attempting to use a custom object", "Lead", True),
+        ("Didn't understand relationship 'Account' in field path.", "Contact.AccountId", False),
+        ("Something that nobody has seen", "", True),
+    ],
+)
+def test_r8_what_has_gone_out_of_sight_is_read_from_the_message(message: str, gone: str, certain: bool):
+    error = refusal_of(400, body("INVALID_FIELD", f"{STATEMENT}\n  ^\nERROR at Row:1:Column:9\n{message}"))
+    assert isinstance(error, SchemaOutdated)
+    assert (error.gone, error.certain) == (gone, certain)
+    assert "0312345678" not in str(error)
