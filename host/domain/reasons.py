@@ -47,7 +47,9 @@ def general(message: str) -> str:
 def _general(value: Value) -> Value:
     if isinstance(value, Sentence):
         return general(value)
-    return tuple(map(_general, value)) if isinstance(value, tuple) else _LEFT_OUT
+    if isinstance(value, tuple) and any(isinstance(part, Sentence) for part in value):
+        return tuple(dict.fromkeys(map(_general, value)))
+    return _LEFT_OUT
 
 
 def _shape(value: Value) -> str:
@@ -59,5 +61,5 @@ def _shape(value: Value) -> str:
 
 def _inner(value: Value) -> str:
     if isinstance(value, tuple):
-        return "\x1f".join(map(_inner, value))
+        return "\x1f".join(dict.fromkeys(shape for part in value if (shape := _inner(part))))
     return _shape(value) if isinstance(value, Sentence) else ""
