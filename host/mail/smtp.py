@@ -5,9 +5,10 @@ from __future__ import annotations
 import smtplib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.message import EmailMessage
+from typing import Any
 
 from host.domain.visible_text import visible_line
 from host.mail.settings import Security, Server
@@ -114,13 +115,19 @@ def _greet(smtp: smtplib.SMTP) -> None:
 
 
 def _log_in(smtp: smtplib.SMTP, server: Server) -> None:
+    """By the first way of three that the server offers, once: some lock a user out after a few wrong passwords."""
+    _greet(smtp)
+    ways: Mapping[str, Any] = {"PLAIN": smtp.auth_plain, "LOGIN": smtp.auth_login, "CRAM-MD5": smtp.auth_cram_md5}
+    offered = smtp.esmtp_features.get("auth", "").upper().split()
+    way = next((name for name in ways if name in offered), None)
+    if way is None:
+        raise MailRefused(Sentence("The server offers no login at this port. Leave the user name empty."))
+    smtp.user, smtp.password = server.user, server.password
     try:
-        smtp.login(server.user, server.password)
+        smtp.auth(way, ways[way])
     except smtplib.SMTPAuthenticationError as refused:
         reply = _reply(refused.smtp_code, refused.smtp_error)
         raise MailRefused(Sentence("The server refuses the user name or the password: %(reply)s", reply=reply)) from None
-    except smtplib.SMTPNotSupportedError:
-        raise MailRefused(Sentence("The server offers no login at this port. Leave the user name empty.")) from None
     except UnicodeError:
         raise MailRefused(Sentence("User name and password may only hold ASCII characters.")) from None
     except (smtplib.SMTPException, OSError) as problem:
@@ -135,7 +142,7 @@ def _tls_failed(problem: ssl.SSLError) -> MailRefused:
 
 
 def _broken_off(problem: Exception) -> MailRefused:
-    if isinstance(problem, TimeoutError):
+    if isinstance(problem, TimeoutError) or isinstance(problem.__context__, TimeoutError):
         return MailRefused(Sentence("The server did not answer within %(seconds)s seconds.", seconds=int(TIMEOUT_SECONDS)))
     if isinstance(problem, smtplib.SMTPResponseException):
         said = _reply(problem.smtp_code, problem.smtp_error)
