@@ -6,14 +6,17 @@ Whoever is about to ask or tell Salesforce something about a call asks here firs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import RowMapping, and_, delete, func, or_, select, true
 
 from host.plugin_api import Call, PluginContext, parse_number
+from plugins.salesforce.api_state import inserting, utc
 from plugins.salesforce.domain.do_not_sync import EXCLUDED_REASONS, DoNotSync, Excluded, beginnings
+from plugins.salesforce.domain.listing import read_beginning, read_line
 from plugins.salesforce.tables import do_not_sync
 
 MOST_ENTRIES = 5000
@@ -31,8 +34,8 @@ class Entry:
 
 
 def line_key(line: str, region: str) -> str:
-    """How a line is compared: E.164 if it is a number in any writing, else its name without regard to case."""
-    return parse_number(line, region) or " ".join(line.split()).casefold()
+    """How the list names this line of a call; "" if it can name it in no way."""
+    return read_line(line, region) or ""
 
 
 def excluded(context: PluginContext, call: Call) -> str | None:
@@ -55,45 +58,72 @@ def read_do_not_sync(context: PluginContext) -> DoNotSync:
     return DoNotSync(numbers=values[Excluded.NUMBER], prefixes=values[Excluded.PREFIX], lines=values[Excluded.LINE])
 
 
-def entries(context: PluginContext) -> tuple[Entry, ...]:
-    """All entries for people to read: numbers, then beginnings, then lines."""
-    query = select(do_not_sync).order_by(do_not_sync.c.value)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryPage:
+    """Some entries, of `total` that were asked for."""
+
+    entries: tuple[Entry, ...]
+    total: int
+
+
+def find(context: PluginContext, text: str = "", *, skip: int = 0, limit: int = 100) -> EntryPage:
+    """The entries whose value or note holds this text, beginnings and numbers also as they are written at home."""
+    wanted = [text.casefold(), *filter(None, (read(text, context.site.region) for read in (parse_number, read_beginning)))]
+    columns = (do_not_sync.c.value, func.lower(do_not_sync.c.note))
+    holds = or_(*(column.contains(word, autoescape=True) for column in columns for word in wanted))
+    where = holds if text else true()
+    query = select(do_not_sync).where(where).order_by(do_not_sync.c.kind, do_not_sync.c.value).offset(skip).limit(limit)
     with context.database.reading() as connection:
-        rows = connection.execute(query).all()
-    found = [
-        Entry(kind=Excluded(row.kind), value=row.value, note=row.note, added_by=row.added_by, added_at=_utc(row.added_at))
-        for row in rows
-    ]
-    return tuple(entry for kind in Excluded for entry in found if entry.kind is kind)
+        total = connection.execute(select(func.count()).select_from(do_not_sync).where(where)).scalar_one()
+        rows = connection.execute(query).mappings().all()
+    return EntryPage(entries=tuple(_entry(row) for row in rows), total=total)
 
 
-def add(context: PluginContext, entry: Entry) -> bool:
-    """Store it; false if it is there already, or if the list is full (`MOST_ENTRIES`)."""
+def counts(context: PluginContext) -> dict[Excluded, int]:
+    """How many entries there are of each kind."""
+    query = select(do_not_sync.c.kind, func.count().label("entries")).group_by(do_not_sync.c.kind)
+    with context.database.reading() as connection:
+        found = {row.kind: int(row.entries) for row in connection.execute(query)}
+    return {kind: found.get(kind, 0) for kind in Excluded}
+
+
+class ListFull(Exception):
+    """There would be more than `MOST_ENTRIES`; nothing was added."""
+
+
+def add(context: PluginContext, new: Sequence[Entry]) -> int:
+    """Add those that are not on the list yet, all or none; gives back how many were.
+
+    Raises:
+        ListFull: they do not fit.
+    """
     with context.database.writing() as connection:
-        if connection.execute(select(func.count()).select_from(do_not_sync)).scalar_one() >= MOST_ENTRIES:
-            return False
-        try:
-            with connection.begin_nested():
-                connection.execute(
-                    insert(do_not_sync).values(
-                        kind=entry.kind,
-                        value=entry.value,
-                        note=entry.note,
-                        added_by=entry.added_by,
-                        added_at=entry.added_at.astimezone(UTC),
-                    )
-                )
-        except IntegrityError:
-            return False
-    return True
+        known = {(row.kind, row.value) for row in connection.execute(select(do_not_sync.c.kind, do_not_sync.c.value))}
+        rows = {(entry.kind, entry.value): _row(entry) for entry in new if (entry.kind, entry.value) not in known}
+        if len(known) + len(rows) > MOST_ENTRIES:
+            raise ListFull
+        if rows:
+            connection.execute(inserting(connection, do_not_sync).on_conflict_do_nothing(), list(rows.values()))
+    return len(rows)
 
 
-def remove(context: PluginContext, kind: Excluded, value: str) -> bool:
+def remove(context: PluginContext, kind: str, value: str) -> bool:
     """Take it from the list; false if it is not there."""
     with context.database.writing() as connection:
         where = and_(do_not_sync.c.kind == kind, do_not_sync.c.value == value)
         return connection.execute(delete(do_not_sync).where(where)).rowcount == 1
 
 
-def _utc(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _row(entry: Entry) -> dict[str, Any]:
+    return {
+        "kind": entry.kind.value,
+        "value": entry.value,
+        "note": entry.note,
+        "added_by": entry.added_by,
+        "added_at": entry.added_at.astimezone(UTC),
+    }
+
+
+def _entry(row: RowMapping) -> Entry:
+    plain = {name: row[name] for name in ("value", "note", "added_by")}
+    return Entry(kind=Excluded(row["kind"]), added_at=utc(row["added_at"]) or row["added_at"], **plain)

@@ -28,9 +28,17 @@ DAYS = 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageReport:
-    """`ours`: our calls of the last 24 hours. `reserve` in percent. `cost`: API calls per telephone call of 30 days."""
+    """What the tab shows.
+
+    Args:
+        asks_at: when the next call may ask whether a reached limit still holds.
+        reserve: percent of the daily limit.
+        ours: our calls of the last 24 hours.
+        cost: API calls for one telephone call that was looked up, on average of 30 days; None before the first.
+    """
 
     known: Known
+    asks_at: datetime
     reserve: int
     ours: int
     hours: Chart
@@ -78,11 +86,13 @@ def read_usage(context: PluginContext) -> UsageReport | None:
     meter_of(context).write(context)
     now = context.clock()
     zone = context.site.timezone
+    known = read_known(context, org)
     rows = _rows(context, org, _first_moment(now, zone))
     hours = [hour_of(now) - timedelta(hours=back) for back in reversed(range(HOURS))]
     by_hour = _by_hour(rows, hours)
     return UsageReport(
-        known=read_known(context, org),
+        known=known,
+        asks_at=max(known.ask_at or now, now),
         reserve=read_reserve(stored),
         ours=sum(span.total for span in by_hour),
         hours=chart(by_hour),

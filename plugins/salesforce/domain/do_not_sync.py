@@ -34,7 +34,7 @@ class DoNotSync:
     Args:
         numbers: E.164.
         prefixes: beginnings of E.164 numbers, with the plus: "+8150".
-        lines: as `line_key` writes them.
+        lines: as `listing.read_line` writes them.
     """
 
     numbers: frozenset[str] = frozenset()
@@ -42,7 +42,7 @@ class DoNotSync:
     lines: frozenset[str] = frozenset()
 
     def why(self, number: str | None, line: str = "") -> Excluded | None:
-        """What excludes a call with this number (E.164) on this line (`line_key`); None if nothing does."""
+        """What excludes a call with this number (E.164) on this line (written as `lines` are); None if nothing does."""
         if number in self.numbers:
             return Excluded.NUMBER
         if not self.prefixes.isdisjoint(beginnings(number)):

@@ -11,6 +11,7 @@ from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
 from plugins.salesforce.pages.change import ChangePages
 from plugins.salesforce.pages.connection import ConnectionPages
+from plugins.salesforce.pages.do_not_sync import DoNotSyncPages
 from plugins.salesforce.pages.ended import EndedPages
 from plugins.salesforce.pages.errors import ErrorPages
 from plugins.salesforce.pages.operations import OperationPages
@@ -30,6 +31,7 @@ def blueprint(context: PluginContext) -> Blueprint:
     ended = EndedPages(context)
     operations = OperationPages(context)
     usage = UsagePages(context)
+    listed = DoNotSyncPages(context)
     change = ChangePages(context)
     _add(pages, "/", "settings", settings.show)
     _add(pages, "/app", "save_app", settings.save_app, post=True)
@@ -52,6 +54,9 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/log", "operations", operations.show)
     _add(pages, "/log/file", "operations_file", operations.file)
     _add(pages, "/errors", "errors", ErrorPages(context).show)
+    _add(pages, "/do-not-sync", "do_not_sync", listed.show)
+    _add(pages, "/do-not-sync", "add_do_not_sync", listed.add, post=True)
+    _add(pages, "/do-not-sync/remove", "remove_do_not_sync", listed.remove, post=True)
     _add(pages, "/usage", "usage", usage.show)
     _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
     return pages

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from babel.dates import format_skeleton
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from host.plugin_api import PluginContext, changes
@@ -46,5 +50,13 @@ class UsagePages:
             reserve=typed or read_reserve(self.context.settings.read()),
             most=MOST_RESERVE,
             errors=errors or {},
-            timezone=self.context.site.timezone,
+            clock=self._clock,
+            day=self._day,
         )
+
+    def _clock(self, moment: datetime) -> str:
+        return f"{moment.astimezone(self.context.site.timezone):%H:%M}"
+
+    def _day(self, moment: datetime) -> str:
+        """Without the year, in the language of the page."""
+        return str(format_skeleton("MMMd", moment.astimezone(self.context.site.timezone), locale=get_locale()))

@@ -21,7 +21,9 @@ from plugins.salesforce.domain.budget import (
     waiting,
 )
 from plugins.salesforce.domain.do_not_sync import DoNotSync, Excluded, beginnings
+from plugins.salesforce.domain.listing import LONGEST_LINE, read_beginning, read_line, read_value
 from plugins.salesforce.domain.purpose import PURPOSE_TITLES, Purpose
+from plugins.salesforce.domain.usage_chart import HEIGHT, WIDTH, Span, chart
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 BULK, LOOK_UP, ACTIVITY, BY_HAND, TEST = (
@@ -160,3 +162,70 @@ def test_b11_what_is_excluded(number: str | None, line: str, why: Excluded | Non
 def test_b11_beginnings():
     assert list(beginnings("+8150")) == ["+8", "+81", "+815", "+8150"]
     assert list(beginnings(None)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "region", "beginning"),
+    [
+        ("050", "JP", "+8150"),
+        ("０５０", "JP", "+8150"),
+        ("0120-", "JP", "+81120"),
+        ("0120*", "JP", "+81120"),
+        ("0120-xxx-xxx", "JP", None),
+        ("+81 50", "JP", "+8150"),
+        ("+８６", "JP", "+86"),
+        ("010 86", "JP", "+86"),
+        ("03", "JP", "+813"),
+        ("090-1234-5678", "JP", "+819012345678"),
+        ("0", "JP", None),
+        ("120", "JP", None),
+        ("+", "JP", None),
+        ("+0", "JP", None),
+        ("", "JP", None),
+        ("abc", "JP", None),
+        ("+" + "1" * 16, "JP", None),
+        ("800", "US", "+1800"),
+        ("1800", "US", "+1800"),
+        ("1", "US", None),
+        ("011 81", "US", "+81"),
+        ("02", "IT", "+3902"),
+        ("050", "ZZ", None),
+    ],
+)
+def test_b11_beginnings_as_people_write_them(text: str, region: str, beginning: str | None):
+    assert read_beginning(text, region) == beginning
+
+
+@given(st.text(max_size=30), st.sampled_from(Excluded))
+def test_b11_whatever_is_typed_is_read_or_refused_and_reads_back(text: str, kind: Excluded):
+    value = read_value(kind, text, "JP")
+    assert value is None or (0 < len(value) <= LONGEST_LINE * 3 and read_value(kind, value, "JP") == value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [("03-3555-0000", "+81335550000"), (" Door  Phone ", "door phone"), ("", None), ("a\0", None), ("x" * 101, None)],
+)
+def test_b11_lines(text: str, line: str | None):
+    assert read_line(text, "JP") == line
+
+
+def test_b4_bars_stand_on_each_other_and_the_highest_fills_the_chart():
+    spans = [
+        Span(begins_at=NOW, calls={LOOK_UP: 3, BULK: 1}),
+        Span(begins_at=NOW, calls={}),
+        Span(begins_at=NOW, calls={TEST: 2}),
+    ]
+    drawn = chart(spans)
+    first = drawn.bars[0].segments
+    assert [part.purpose for part in first] == [LOOK_UP, BULK]
+    assert first[0].y + first[0].height == pytest.approx(HEIGHT)
+    assert first[1].y == pytest.approx(0)
+    assert drawn.bars[1].segments == ()
+    assert drawn.bars[2].segments[0].height == pytest.approx(HEIGHT / 2)
+    assert (drawn.total, drawn.sums) == (6, {LOOK_UP: 3, BULK: 1, TEST: 2})
+    assert drawn.bars[-1].x + drawn.bars[-1].width <= WIDTH
+
+
+def test_b4_a_chart_without_calls():
+    assert chart([Span(begins_at=NOW, calls={})]).total == 0
