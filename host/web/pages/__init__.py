@@ -6,7 +6,7 @@ from flask import Flask
 
 from host.web.pages import call, chrome, dial, entrance, error_inbox, history, preferences, presentation, profile
 from host.web.pages.banners import site_banners
-from host.web.pages.settings import errors, memo_items, operations, plugins, sources, tokens, users
+from host.web.pages.settings import errors, mail, memo_items, operations, plugins, sources, tokens, users
 
 AREAS = (
     entrance,
@@ -21,6 +21,7 @@ AREAS = (
     sources,
     memo_items,
     errors,
+    mail,
     operations,
 )
 

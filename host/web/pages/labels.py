@@ -85,6 +85,7 @@ _AREAS = {
     "tokens": lazy_gettext("API tokens"),
     "sources": lazy_gettext("Telephony sources"),
     "memo items": lazy_gettext("Memo items"),
+    "mail": lazy_gettext("Mail"),
 }
 _ACTIONS = {
     "added": lazy_gettext("Added"),
