@@ -157,6 +157,33 @@ def test_a_method_that_needs_an_app_says_so_when_there_is_none(method: AuthMetho
 
 
 @every_method
+def test_the_apps_secret_is_wanted_only_where_it_is_declared(method: AuthMethod):
+    if not method.needs_app or method.name == "oauth":  # which needs it only when the browser comes back
+        return
+    typed = {name: pem(rsa_key()) if name == "private_key" else "typed" for name in FIELDS[method.name]}
+    without = dataclasses.replace(SITE, client_secret="", http=Unreachable())
+    with pytest.raises(NeedsConfiguration if method.needs_app_secret else RetryLater):
+        method.begin(without, typed)
+
+
+def test_only_the_certificate_needs_no_app_secret():
+    assert [method.name for method in METHODS if method.needs_app and not method.needs_app_secret] == ["jwt_bearer"]
+
+
+@every_method
+def test_r16_what_is_typed_in_again_are_secret_fields_of_a_method_without_browser(method: AuthMethod):
+    fields = {field.name: field for field in method.credentials}
+    assert all(fields[name].secret for name in method.reconfirms)
+    assert not (method.reconfirms and isinstance(_begun(method), SignIn))
+
+
+def test_r16_only_the_password_is_typed_in_again():
+    assert {method.name: method.reconfirms for method in METHODS if method.reconfirms} == {
+        "password": ("password", "security_token")
+    }
+
+
+@every_method
 def test_secret_fields_are_declared_secret(method: AuthMethod):
     for field in method.credentials:
         assert field.label
