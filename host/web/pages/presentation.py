@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask_babel import format_datetime, format_number, get_locale
 
-from host.web.pages import labels
+from host.web.pages import job_labels, labels
 from host.web.pages.call_timeline import handled_by
 from host.web.pages.current import services
 from host.web.pages.numbers import line_number, national_number
@@ -43,6 +43,9 @@ def install(app: Flask) -> None:
         action_label=labels.action_label,
         operation_detail=labels.operation_detail,
         line_number=line_number,
+        job_label=job_labels.job_label,
+        job_next=job_labels.job_next,
+        job_goes_on=job_labels.job_goes_on,
     )
 
 
