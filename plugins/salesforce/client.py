@@ -18,7 +18,7 @@ from plugins.salesforce.budget import Budget
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.environment import read_environment
-from plugins.salesforce.errors import translated
+from plugins.salesforce.errors import NoApiAccess, translated
 from plugins.salesforce.outgoing import http_session
 from plugins.salesforce.wording import N_
 
@@ -89,6 +89,6 @@ class Client:
         """Salesforce counts no call that it refuses at the door."""
         if isinstance(error, LimitReached):
             self.budget.refused()
-        elif not isinstance(error, NeedsReauthorisation):
+        elif not isinstance(error, NeedsReauthorisation | NoApiAccess):
             self.api_calls += 1
             self.budget.failed()
