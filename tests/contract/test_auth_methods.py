@@ -158,7 +158,7 @@ def test_a_method_that_needs_an_app_says_so_when_there_is_none(method: AuthMetho
 
 @every_method
 def test_the_apps_secret_is_wanted_only_where_it_is_declared(method: AuthMethod):
-    if not method.needs_app or method.name == "oauth":  # which needs it only when the browser comes back
+    if not method.needs_app:
         return
     typed = {name: pem(rsa_key()) if name == "private_key" else "typed" for name in FIELDS[method.name]}
     without = dataclasses.replace(SITE, client_secret="", http=Unreachable())
