@@ -55,7 +55,7 @@ class DoNotSyncPages:
         except ListFull:
             errors = {"values": [_("The list holds at most %(most)s entries.", most=MOST_ENTRIES)]}
             return self._page(form, errors), UNPROCESSABLE
-        self._log({"added": added})
+        self._log({N_("added"): added})
         flash(self._added(added, len(form.values) - added), "good")
         return redirect(url_for(".do_not_sync"), 303)
 
@@ -66,7 +66,7 @@ class DoNotSyncPages:
 
     def remove(self) -> ResponseReturnValue:
         if remove(self.context, request.form.get("kind", "")[:10], request.form.get("value", "")[:100].replace("\0", "")):
-            self._log({"removed": 1})
+            self._log({N_("removed"): 1})
             flash(_("Removed. Calls from now on are looked up again."), "good")
         return redirect(url_for(".do_not_sync", q=request.args.get("q") or None), 303)
 

@@ -37,7 +37,8 @@ class UsagePages:
             return self._page(typed, {"reserve": [error]}), UNPROCESSABLE
         before = read_reserve(self.context.settings.read())
         self.context.settings.write({RESERVE_SETTING: reserve})
-        self.context.audit(actor(), N_("API reserve changed"), changes({"percent": before}, {"percent": reserve}))
+        label = N_("reserve of API calls")
+        self.context.audit(actor(), N_("API reserve changed"), changes({label: f"{before}%"}, {label: f"{reserve}%"}))
         flash(_("Saved."), "good")
         return redirect(url_for(".usage"), 303)
 
