@@ -17,9 +17,7 @@ def quoted(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def number_query(
-    schema: ObjectSchema, forms: Sequence[str], readable: Sequence[ObjectSchema], rows: int = ROW_LIMIT
-) -> str:
+def number_query(schema: ObjectSchema, forms: Sequence[str], readable: Sequence[ObjectSchema], rows: int = ROW_LIMIT) -> str:
     """All records of one object that hold one of these forms in a counted field, newest first."""
     literals = ", ".join(quoted(form) for form in forms)
     held = " OR ".join(f"{phone.name} IN ({literals})" for phone in schema.phones)
