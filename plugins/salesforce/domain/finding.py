@@ -94,5 +94,6 @@ def _text_to_json(value: Any) -> Any:
 
 def _text_from_json(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return Sentence(value["template"], **{name: _text_from_json(part) for name, part in value["values"].items()})
+        template, values = value["template"], value["values"]
+        return Sentence(template, **{name: _text_from_json(part) for name, part in values.items()})
     return tuple(_text_from_json(part) for part in value) if isinstance(value, list) else value
