@@ -18,6 +18,7 @@ OWN = {
     "db": "Look after the database.",
     "plugins": "List plugins, switch them on and off.",
     "errors": "What plugins could not do: list it, try it again, drop it.",
+    "jobs": "Jobs by the clock: list them, start and stop one.",
     "users": "Make and list users, set passwords.",
     "tokens": "Make, list and revoke API tokens.",
     "sources": "Telephone systems that may send events.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from host.config import ConfigurationError
+from host.plugin_api import JobUnknown
 from host.registry import PluginQuarantined, PluginUnknown
+from host.scheduling.site_jobs import JobRefused
 from host.security.event_sources import SourceError
 from host.security.passwords import PasswordUnfit
 from host.security.sealing import SealBroken
@@ -12,6 +14,8 @@ from host.security.users import UserError
 
 REFUSALS = (
     ConfigurationError,
+    JobRefused,
+    JobUnknown,
     PasswordUnfit,
     PluginQuarantined,
     PluginUnknown,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from host.domain.settlement import Attempt, AttemptResult, ParkedFor, Settled, Tries, settle
-from host.plugin_api.jobs import JobState
+from host.plugin_api.job_state import JobState
 
 ENDED_BY_ITSELF = frozenset({JobState.DONE, JobState.SKIPPED})
 OVER = frozenset({*ENDED_BY_ITSELF, JobState.FAILED, JobState.STOPPED})

@@ -19,7 +19,8 @@ from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction,
 from host.plugin_api.contact_book import ContactBook, ContactEntry
 from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
 from host.plugin_api.events import AnalysisDone, CallEnded, Event, MemoOrigin, MemoSaved, NumberClicked
-from host.plugin_api.jobs import JobRun, JobRunView, Jobs, JobState, JobUnknown, RunLost, ScheduledJob
+from host.plugin_api.job_state import JobState
+from host.plugin_api.jobs import JobRun, JobRunView, Jobs, JobUnknown, RunLost, ScheduledJob
 from host.plugin_api.manifest import API_VERSION, Manifest, NavigationItem
 from host.plugin_api.match import Candidate, Match
 from host.plugin_api.operations import Changed, Operation, OperationPage, Operations, changes

@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from host.plugin_api.job_state import JobState
 from host.plugin_api.results import Result
 
 if TYPE_CHECKING:
     from host.plugin_api.context import PluginContext
-
-
-class JobState(StrEnum):
-    """Where a run stands; these words are what a person sees."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    RETRYING = "retrying"
-    PARKED = "parked"
-    DONE = "done"
-    SKIPPED = "skipped"
-    FAILED = "failed"
-    STOPPED = "stopped"
 
 
 class JobUnknown(LookupError):

@@ -61,7 +61,7 @@ class StoredJobs:
 
     def _known(self, job: str) -> DeclaredJob:
         if job not in self._jobs:
-            raise JobUnknown(f"“{self._owner}” has no job named “{job}”.")
+            raise JobUnknown(Sentence("“%(owner)s” has no job named “%(job)s”.", owner=self._owner, job=job))
         return self._jobs[job]
 
     def _unfinished(self, job: str) -> tuple[ColumnElement[bool] | TextClause, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_smorest import Api
 
-from host.web.api import calls, docs, errors, events, json_body, plugins
+from host.web.api import calls, docs, errors, events, jobs, json_body, plugins
 from host.web.api.specification import SPECIFICATION
 
 __all__ = ["make_api", "register"]
@@ -25,7 +25,7 @@ def make_api(app: Flask) -> Api:
 
 def register(app: Flask, api: Api) -> None:
     """Mount the host's own routes."""
-    for blueprint in (calls.blueprint, plugins.blueprint, errors.blueprint, events.blueprint):
+    for blueprint in (calls.blueprint, plugins.blueprint, errors.blueprint, jobs.blueprint, events.blueprint):
         api.register_blueprint(blueprint)
     docs.install(app, api)
     events.install(app)

@@ -11,9 +11,7 @@ from host.web.pages.labels import Label, delivery_label
 
 GOES_ON = frozenset({JobState.WAITING, JobState.RUNNING, JobState.RETRYING, JobState.PARKED})
 _NEXT = {
-    JobState.WAITING: lazy_gettext(
-        "It begins as soon as a worker is there. If it does not, check that the worker is running."
-    ),
+    JobState.WAITING: lazy_gettext("It begins as soon as a worker is free. If it does not, see whether one runs."),
     JobState.RETRYING: lazy_gettext("It is tried again by itself and goes on where it was."),
     JobState.FAILED: lazy_gettext("It ended here. What it did before stays."),
     JobState.STOPPED: lazy_gettext("It was stopped. What it did before stays."),

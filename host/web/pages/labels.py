@@ -86,6 +86,7 @@ _AREAS = {
     "sources": lazy_gettext("Telephony sources"),
     "memo items": lazy_gettext("Memo items"),
     "mail": lazy_gettext("Mail"),
+    "host": lazy_gettext("Tsunagu itself"),
 }
 _ACTIONS = {
     "added": lazy_gettext("Added"),

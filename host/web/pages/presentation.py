@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask_babel import format_datetime, format_number, get_locale
 
+from host.scheduling.site_jobs import JobLine, job_lines_of
 from host.web.pages import job_labels, labels
 from host.web.pages.call_timeline import handled_by
 from host.web.pages.current import services
@@ -33,6 +34,7 @@ def install(app: Flask) -> None:
         outside_party=outside_party,
         handled_by=handled_by,
         plugin_title=plugin_title,
+        plugin_jobs=plugin_jobs,
         said=said,
         outcome_label=labels.outcome_label,
         direction_label=labels.direction_label,
@@ -74,6 +76,11 @@ def duration(seconds: float) -> str:
 def count(value: int) -> str:
     text: str = format_number(value)
     return text
+
+
+def plugin_jobs(name: str) -> list[JobLine]:
+    """The jobs of a plugin with their last and next runs."""
+    return job_lines_of(services(), name)
 
 
 def plugin_title(name: str) -> str:
