@@ -46,6 +46,13 @@ users = Table(
     Column("session_key", String(64), nullable=False),
 )
 
+ended_sessions = Table(
+    "ended_sessions",
+    metadata,
+    Column("serial", String(64), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),  # when it is over by itself
+)
+
 login_failures = Table(
     "login_failures",
     metadata,

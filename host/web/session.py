@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ from flask import Flask, Request, Response, abort, redirect, request, session, u
 from flask.typing import ResponseReturnValue
 from flask_login import AnonymousUserMixin, LoginManager, login_user, logout_user
 
+from host.security.ended_sessions import end_session, is_ended
 from host.security.tokens import ApiToken, is_use_worth_noting, note_use, token_of
 from host.security.users import User, user_of
 from host.web.current import services_here, services_of
@@ -17,6 +19,8 @@ from host.web.current import services_here, services_of
 LASTING = timedelta(hours=12)
 BEGAN = "began"
 """Where a session keeps when it began, in seconds since 1970."""
+SERIAL = "serial"
+"""Where it keeps what tells it from all others, so that it can be ended here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,18 @@ def begin(user: User) -> None:
     """A new session of this person, with nothing of the one before (somebody else could have planted that)."""
     session.clear()
     session[BEGAN] = int(services_here().clock().timestamp())
+    session[SERIAL] = secrets.token_urlsafe(24)
     login_user(user)
 
 
 def end() -> None:
-    """Nobody is logged in any more in this browser."""
+    """Nobody is logged in any more in this browser, nor with a copy of its cookie."""
+    serial = session.get(SERIAL)
+    if serial:
+        services = services_here()
+        now = services.clock()
+        with services.database.writing() as connection:
+            end_session(connection, serial, now + LASTING, now)
     logout_user()
     session.clear()
 
@@ -95,6 +106,8 @@ def _person(session_id: str) -> User | None:
     if not number.isdecimal():
         return None
     with services_here().database.reading() as connection:
+        if is_ended(connection, str(session.get(SERIAL, ""))):
+            return None
         user = user_of(connection, int(number))
     return user if user and user.active and user.session_key == key else None
 

@@ -26,6 +26,12 @@ def upgrade() -> None:
     )
     op.add_column("deliveries", sa.Column("aside_key", sa.String(length=64), nullable=True))
     op.create_table(
+        "ended_sessions",
+        sa.Column("serial", sa.String(length=64), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("serial", name=op.f("pk_ended_sessions")),
+    )
+    op.create_table(
         "alarms",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("plugin", sa.String(length=64), nullable=False),
@@ -133,6 +139,7 @@ def _name_reasons(connection: sa.Connection) -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("ended_sessions")
     op.drop_index(
         "ix_deliveries_reason",
         table_name="deliveries",

@@ -78,6 +78,17 @@ def test_logging_in_begins_a_session_that_nobody_knew_before(site: Site) -> None
         assert not set(kept.values()) & set(known.values())
 
 
+def test_a_copy_of_the_cookie_is_worth_nothing_after_logging_out(site_anywhere: Site) -> None:
+    browser, copy, other = site_anywhere.agent, site_anywhere.anonymous, site_anywhere.agent
+    cookie = browser.get_cookie("tsunagu_session")
+    assert cookie
+    copy.set_cookie("tsunagu_session", cookie.value)
+    assert copy.get("/calls").status_code == 200
+    browser.post("/logout", data={"csrf_token": csrf_token(browser, "/calls")})
+    assert copy.get("/calls").status_code == 302
+    assert other.get("/calls").status_code == 200
+
+
 def test_a_session_ends_twelve_hours_after_the_login_however_it_is_used(site: Site) -> None:
     start = datetime.now(UTC)
     with time_machine.travel(start, tick=False) as clock:
