@@ -65,8 +65,12 @@ class Delivery:
     def go_on(self, call_id: str) -> DeliveryView:
         """Let the worker do what is due; gives back the plugin's newest delivery."""
         self._deliverer.deliver("salesforce", call_id)
+        return self.all(call_id)[-1]
+
+    def all(self, call_id: str) -> list[DeliveryView]:
+        """The plugin's deliveries of a call, oldest first."""
         with self.host.services.database.reading() as connection:
-            return [view for view in deliveries_of(connection, call_id) if view.plugin == "salesforce"][-1]
+            return [view for view in deliveries_of(connection, call_id) if view.plugin == "salesforce"]
 
     def match(self, call_id: str) -> Any:
         with self.host.services.database.reading() as connection:
