@@ -22,6 +22,12 @@ from plugins.salesforce.pages.spoken import object_title
 from plugins.salesforce.pages.test_card import TestCard, test_card
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.site import CLIENT_SECRET, callback_url
+from plugins.salesforce.wording import N_
+
+NEEDS_OF_USER = {
+    Feature.MFA_FOR_API: N_("“MFA for API logins” is switched off for the user."),
+    Feature.SSO: N_("The user can sign in with a Salesforce ID and password, also where the org uses single sign-on (SSO)."),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +66,9 @@ class SettingsView:
         return has_key and (self.has_secret or not self.chosen.needs_app_secret)
 
     @property
-    def needs_of_user(self) -> tuple[Feature, ...]:
-        """What the method cannot do concerning the user's own way to sign in, which the user must fit to."""
-        return tuple(feature for feature in (Feature.MFA_FOR_API, Feature.SSO) if not self.chosen.declares(feature))
+    def needs_of_user(self) -> tuple[str, ...]:
+        """What the Salesforce user must be like, since the chosen method does not declare it."""
+        return tuple(need for feature, need in NEEDS_OF_USER.items() if not self.chosen.declares(feature))
 
     @staticmethod
     def offers_bulk(method: AuthMethod | None) -> bool:
