@@ -1,7 +1,7 @@
 """Who may still call Salesforce when the org's API calls of 24 hours get scarce: one rule over what is known (B4).
 
-The admin keeps a reserve, a share of the daily limit. The bulk fetch stops when less than twice the reserve is left,
-look-ups when less than the reserve is left; memos, what a person asked for and tests go on until Salesforce itself refuses.
+The admin keeps a reserve, a share of the daily limit. The bulk fetch stops when only twice the reserve is left,
+look-ups when only the reserve is left; memos, what a person asked for and tests go on until Salesforce itself refuses.
 When it does, everything waits, and one call at a time asks whether it goes on.
 """
 
