@@ -31,5 +31,8 @@ def is_host(text: str) -> bool:
 
 def listed(text: str) -> tuple[str, ...]:
     """The addresses that were typed one a line, each once, however it is written."""
-    lines = (line.strip() for line in re.split(r"[\r\n,;]+", text))
-    return tuple({line.casefold(): line for line in reversed([line for line in lines if line])}.values())[::-1]
+    first: dict[str, str] = {}
+    for line in re.split(r"[\r\n,;]+", text):
+        if address := line.strip():
+            first.setdefault(address.casefold(), address)
+    return tuple(first.values())

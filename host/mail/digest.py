@@ -26,7 +26,7 @@ SETTLING = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A digest that is due: for the planned moment `slot`, of what happened after `since` up to `until`."""
+    """A digest that is due: for the planned moment `slot`, of what happened from `since` to before `until`."""
 
     slot: datetime
     since: datetime
@@ -74,7 +74,7 @@ def _failed_deliveries(connection: Connection, since: datetime, until: datetime)
             deliveries.c.plugin, deliveries.c.reason, func.count().label("number"), func.max(deliveries.c.id).label("last")
         )
         .where(or_(deliveries.c.state == DeliveryState.FAILED, needs_setting))
-        .where(deliveries.c.updated_at > since, deliveries.c.updated_at <= until)
+        .where(deliveries.c.updated_at >= since, deliveries.c.updated_at < until)
         .group_by(deliveries.c.plugin, deliveries.c.reason)
     )
     rows = connection.execute(query).all()
@@ -95,7 +95,7 @@ def _failed_runs(connection: Connection, since: datetime, until: datetime) -> li
     query = (
         select(job_runs.c.plugin, job_runs.c.message, func.count().label("number"))
         .where(or_(job_runs.c.state == JobState.FAILED, needs_setting))
-        .where(job_runs.c.updated_at > since, job_runs.c.updated_at <= until)
+        .where(job_runs.c.updated_at >= since, job_runs.c.updated_at < until)
         .group_by(job_runs.c.plugin, job_runs.c.message)
     )
     return [_of_run(row) for row in connection.execute(query)]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from cryptography import x509
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives import hashes, serialization
@@ -205,6 +205,20 @@ def mailing(database_url: str, smtp: SmtpServer) -> Iterator[Mailing]:
     made.set_up()
     yield made
     services.database.engine.dispose()
+
+
+def with_login(smtp_servers: Callable[..., SmtpServer], **more: Any) -> SmtpServer:
+    """A server that takes mails from USER only."""
+    logins: list[str] = []
+
+    def check(_smtp: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any) -> AuthResult:
+        logins.append(login.login.decode())
+        right = (login.login.decode(), login.password.decode()) == (USER, PASSWORD)
+        return AuthResult(success=right, handled=False)
+
+    smtp = smtp_servers(auth_required=True, authenticator=check, **more)
+    smtp.logins = logins
+    return smtp
 
 
 def part(message: EmailMessage, kind: str) -> str:

@@ -7,11 +7,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import AuthResult
-from conftest import PASSWORD, USER, Certificate, SmtpServer, part, settings_for
+from conftest import PASSWORD, USER, Certificate, SmtpServer, part, settings_for, with_login
 
 from host.mail import smtp as sending
 from host.mail.envelope import enveloped
@@ -41,20 +39,6 @@ def send(server: Server, smtp: SmtpServer, subject: str = "Hello") -> None:
     )
     with session(server) as way:
         hand_over(way, message, "tsunagu@example.com", "sato@example.com")
-
-
-def with_login(smtp_servers: Servers, **more: Any) -> SmtpServer:
-    """A server that takes mails from USER only."""
-    logins: list[str] = []
-
-    def check(_smtp: Any, _session: Any, _envelope: Any, _mechanism: str, login: Any) -> AuthResult:
-        logins.append(login.login.decode())
-        right = (login.login.decode(), login.password.decode()) == (USER, PASSWORD)
-        return AuthResult(success=right, handled=False)
-
-    smtp = smtp_servers(auth_required=True, authenticator=check, **more)
-    smtp.logins = logins
-    return smtp
 
 
 def at(smtp: SmtpServer, security: Security = Security.NONE, user: str = "", password: str = "") -> Server:

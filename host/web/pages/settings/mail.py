@@ -82,7 +82,7 @@ def _page(typed: Mapping[str, Any], errors: Errors | None = None, outcome: Mappi
         mails=sent,
         has_password=kept,
         securities=_securities(),
-        languages=LANGUAGES,
+        mail_languages=LANGUAGES,
         digests=_digests(),
     )
 
