@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -43,8 +43,8 @@ class RecordedRun:
 
 
 def ended(host: Host, *numbers: str | None, at: datetime | None = None, line: str = "") -> list[str]:
-    """Calls with these numbers that ended at this time (now); gives back their ids."""
-    moment = at or host.clock()
+    """Calls with these numbers that ended at this time (a minute ago); gives back their ids."""
+    moment = at or host.clock() - timedelta(minutes=1)
     rows = [_row(number, moment, line) for number in numbers]
     with host.services.database.writing() as connection:
         connection.execute(insert(calls), rows)
