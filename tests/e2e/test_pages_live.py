@@ -6,10 +6,12 @@ import pytest
 from browser_fixture import Served, chromium, served
 from office_fixture import AGENT, PASSWORD, add_call, change_call
 from playwright.sync_api import expect
+from sqlalchemy import update
 
 from host.calls import save_memo
 from host.plugin_api import ContactEntry
 from host.plugin_api.events import MemoOrigin
+from host.storage import tables
 from host.storage.call_notes import memo_of
 
 __all__ = ["chromium", "served"]
@@ -175,3 +177,23 @@ def test_everything_needed_works_without_script(served: Served) -> None:
     page.get_by_role("button", name="ログアウト").click()
     expect(page.get_by_label("パスワード")).to_be_visible()
     assert PASSWORD not in page.content()
+
+
+def test_r31_b5_what_is_tried_again_shows_until_it_is_settled(served: Served) -> None:
+    services = served.office.services
+    page = served.logged_in()
+    page.goto("/settings/errors")
+    group = page.locator("section.card").filter(has_text="Salesforce refuses this request.")
+    group.get_by_role("link", name="Show the calls").click()
+    expect(group.locator("tbody tr")).to_have_count(1)
+    group.get_by_role("button", name="Try again now").click()
+    expect(page.get_by_text("1 piece of work is being tried again.")).to_be_visible()
+    expect(group).to_contain_text("1 is being tried again")
+    with services.database.writing() as connection:
+        settled = update(tables.deliveries).where(tables.deliveries.c.state == "waiting")
+        connection.execute(settled.values(state="done", reason=""))
+    expect(group).to_have_count(0)
+    page.get_by_role("button", name="Drop everything").click()
+    page.get_by_role("dialog").get_by_role("button", name="Drop everything").click()
+    expect(page.get_by_role("heading", name="No errors")).to_be_visible()
+    assert not served.faults

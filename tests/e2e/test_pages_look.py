@@ -34,9 +34,11 @@ PAGES = {
     "tokens": "/settings/tokens",
     "sources": "/settings/sources",
     "memo-items": "/settings/memo-items",
+    "errors": "/settings/errors",
     "log": "/settings/log",
     "contacts": "/plugins/contacts",
     "salesforce": "/plugins/salesforce",
+    "salesforce-errors": "/plugins/salesforce/errors",
 }
 MAIN_PAGES = ("history", "call", "plugins")
 LOOKS = [

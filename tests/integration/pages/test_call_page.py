@@ -97,7 +97,11 @@ def test_the_chosen_record_s_verdict_is_said_once(office: Office) -> None:
 
 def test_sentences_with_values_are_in_the_viewer_s_language(office: Office) -> None:
     call_id = office.calls["matched"]
-    late = Sentence("The plugin did not finish within %(seconds)s seconds.", seconds="60")
+    late = Sentence(
+        "The plugin did not finish within %(seconds)s seconds. It is tried again; if that happens often, "
+        "tell whoever made the plugin.",
+        seconds="60",
+    )
     names = [Sentence("Contact"), Sentence("Lead")]
     step = Sentence("Search (SOSL): %(objects)s → %(count)s", objects=names, count=1)
     with office.services.database.writing() as connection:

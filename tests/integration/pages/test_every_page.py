@@ -27,6 +27,8 @@ PAGES = (
     "/settings/tokens",
     "/settings/sources",
     "/settings/memo-items",
+    "/settings/errors",
+    "/plugins/salesforce/errors",
     "/settings/log",
 )
 

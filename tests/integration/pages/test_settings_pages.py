@@ -14,7 +14,7 @@ from host.security.users import user_with_email
 from host.storage import tables
 from host.storage.call_notes import memo_labels
 
-SETTINGS = ("plugins", "users", "users/new", "users/2", "tokens", "sources", "memo-items", "log", "log/file")
+SETTINGS = ("plugins", "users", "users/new", "users/2", "tokens", "sources", "memo-items", "errors", "log", "log/file")
 
 
 @pytest.mark.parametrize("page", SETTINGS)
