@@ -51,7 +51,8 @@ class UsageReport:
 
     @property
     def used(self) -> int:
-        return min(self.known.used or 0, self.total)
+        """All of it, once Salesforce refuses calls."""
+        return self.total if self.known.refused_at else min(self.known.used or 0, self.total)
 
     @property
     def own(self) -> int:
