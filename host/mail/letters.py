@@ -82,7 +82,7 @@ class Letters:
             Sentence("Test mail"),
             self._words.said(Sentence("Mails from %(site)s arrive", site=self._site)),
             paragraphs=(gettext("You would be told here when an integration needs attention. There is nothing to do."),),
-            facts=((gettext("Sent"), self._words.moment(at)),),
+            facts=((gettext("Sent at"), self._words.moment(at)),),
             link=(f"{self._url}/settings/mail", gettext("Open the mail settings")),
         )
 
@@ -136,7 +136,7 @@ class Letters:
         since = (gettext("Since"), self._words.moment(alarm.raised_at))
         if alarm.cleared_at is None:
             return (since,)
-        until = (gettext("Ended"), self._words.moment(alarm.cleared_at))
+        until = (gettext("Until"), self._words.moment(alarm.cleared_at))
         return ((gettext("Began"), since[1]), until)
 
     def _text(self, alarm: ToldAlarm) -> str:

@@ -17,6 +17,10 @@ from host.web.pages.current import services
 from host.web.pages.sentences import said
 
 
+ADMINS = ("settings", "integrations")
+"""The sections of the menu that are for them."""
+
+
 @dataclass(frozen=True, slots=True)
 class ShownBanner:
     """A banner: what is wrong in short, more of it, and where to mend it."""
@@ -54,9 +58,9 @@ def _of_alarm(alarm: Alarm) -> ShownBanner:
 
 
 def settings_address(plugin: LoadedPlugin) -> str:
-    """The first page that a plugin has in the menu's settings; "" if it has none."""
+    """The first page that a plugin has for admins in the menu; "" if it has none."""
     for item in plugin.manifest.navigation:
         endpoint = f"{plugin.name}.{item.endpoint}"
-        if item.section == "settings" and endpoint in current_app.view_functions:
+        if item.section in ADMINS and endpoint in current_app.view_functions:
             return url_for(endpoint)
     return ""

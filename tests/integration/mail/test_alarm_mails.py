@@ -90,7 +90,7 @@ def test_r30_a_recovery_tells_from_when_to_when(mailing: Mailing) -> None:
     assert message["Subject"] == f"[Tsunagu] It is over: {LOST}"
     text = part(message, "plain")
     assert "Work that was waiting is done now: 12." in text
-    assert "Began: 22 Nov 2026 12:00\nEnded: 22 Nov 2026 14:00" in text
+    assert "Began: 22 Nov 2026 12:00\nUntil: 22 Nov 2026 14:00" in text
     mailing.clock.advance(days=2)
     assert mailing.look() == []
 
