@@ -12,7 +12,7 @@ from flask_babel import ngettext
 from host.plugin_api.web import said
 from plugins.salesforce.domain.finding import Finding, Group, Level, Right
 from plugins.salesforce.domain.inspection import Inspection
-from plugins.salesforce.rights import RightsRecord, record_from
+from plugins.salesforce.rights import RightsRecord, record_from, subject
 from plugins.salesforce.wording import N_
 
 GROUP_TITLES: Mapping[Group, str] = {
@@ -33,21 +33,24 @@ RIGHT_TITLES: Mapping[Right, str] = {
 }
 LEVELS: Mapping[Level, tuple[str, str, str]] = {
     Level.GOOD: (N_("Good"), "good", "circle-check"),
-    Level.NOTE: (N_("Note"), "", "info-circle"),
-    Level.WARN: (N_("Limited"), "warn", "alert-triangle"),
-    Level.BAD: (N_("Missing"), "bad", "circle-x"),
+    Level.NOTE: (N_("Info"), "", "info-circle"),
+    Level.WARN: (N_("Attention"), "warn", "alert-triangle"),
+    Level.BAD: (N_("Problem"), "bad", "circle-x"),
 }
 """How a level is shown: its word, its tone, its icon."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One finding in the language of the page. `right` is "" where a field is not meant; `lost`: since it was agreed."""
+    """One finding in the language of the page.
+
+    `name` is the object or field whose right is missing, "" where no right is; `lost`: since it was agreed.
+    """
 
     word: str
     tone: str
     icon: str
-    field: str
+    name: str
     right: str
     text: str
     cost: str
@@ -130,7 +133,7 @@ def _line(finding: Finding, lost: Collection[str]) -> Line:
         word=said(word),
         tone=tone,
         icon=icon,
-        field=finding.field,
+        name=said(subject(finding)) if finding.right and finding.cost else "",
         right=said(RIGHT_TITLES[finding.right]) if finding.right and finding.cost else "",
         text=said(finding.text),
         cost=said(finding.cost),

@@ -188,7 +188,7 @@ def test_r10_what_each_missing_right_costs(pages: Pages, browser: Browser):
     pages.host.connect("password")
     page = text(browser)
     assert "<strong>No call is matched with a Lead.</strong>" in page
-    assert "<code>MobilePhone</code> · reading" in page
+    assert "<code>Contact.MobilePhone</code> · reading" in page
     assert "This telephone field is hidden from the connected user." in page
     pages.host.org.user(objects={"Lead": {"read": True}})
     browser.post("/plugins/salesforce/test")
