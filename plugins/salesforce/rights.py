@@ -24,9 +24,11 @@ from plugins.salesforce.wording import N_
 ALARM = "rights"
 TITLE = N_("Salesforce: the connected user has lost rights")
 LOST = N_(
-    "Since the rights were last as agreed, these were lost. %(losses)s "
-    "Give them back in Salesforce, then test the connection."
+    "In Salesforce, the connected user does not have these rights any more. %(losses)s "
+    "Give them back, then test the connection."
 )
+MORE = N_("And %(count)s more.")
+MOST_TOLD = 5
 LOSS = N_("%(what)s: %(reason)s %(cost)s")
 TOGETHER = N_("%(one)s %(other)s")
 RESTORED = N_("The connected user has all the rights again.")
@@ -122,7 +124,9 @@ def _settled(context: PluginContext, record: RightsRecord) -> RightsRecord:
 
 
 def _told(lost: Sequence[Finding]) -> Sentence:
-    sentences = [_loss(finding) for finding in lost]
+    sentences = [_loss(finding) for finding in lost[:MOST_TOLD]]
+    if len(lost) > MOST_TOLD:
+        sentences.append(Sentence(MORE, count=len(lost) - MOST_TOLD))
     whole = sentences[0]
     for sentence in sentences[1:]:
         whole = Sentence(TOGETHER, one=whole, other=sentence)

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import ngettext
 
+from host.plugin_api import Sentence
 from host.plugin_api.web import said
 from plugins.salesforce.domain.finding import Finding, Group, Level, Right
 from plugins.salesforce.domain.inspection import Inspection
@@ -127,13 +128,19 @@ def _group(group: Group, inspection: Inspection, lost: Collection[str]) -> LineG
     return LineGroup(title=said(GROUP_TITLES[group]), lines=tuple(_line(finding, lost) for finding in found))
 
 
+def _name(finding: Finding) -> str:
+    """An API name is the same in every language."""
+    name = subject(finding)
+    return said(name) if isinstance(name, Sentence) else name
+
+
 def _line(finding: Finding, lost: Collection[str]) -> Line:
     word, tone, icon = LEVELS[finding.level]
     return Line(
         word=said(word),
         tone=tone,
         icon=icon,
-        name=said(subject(finding)) if finding.right and finding.cost else "",
+        name=_name(finding) if finding.right and finding.cost else "",
         right=said(RIGHT_TITLES[finding.right]) if finding.right and finding.cost else "",
         text=said(finding.text),
         cost=said(finding.cost),
