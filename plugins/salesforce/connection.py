@@ -106,7 +106,8 @@ class LiveConnection:
             NeedsReauthorisation: the connection was lost; Salesforce is not asked again, so that no user gets locked out.
         """
         if self.info.lost:
-            raise self._lost()
+            with self.context.exclusive(REFRESH_LOCK):
+                self._catch_up()
         return read_tokens(self.context).access_token
 
     def tokens(self) -> Tokens:
@@ -126,15 +127,15 @@ class LiveConnection:
             return grant.access_token
 
     def _catch_up(self) -> None:
-        """See what another process found out meanwhile: the org's new server, or that the connection is lost."""
+        """See what another process found out meanwhile: the org's new server, or that the connection is lost.
+
+        The latter is said each time, as whoever found out may have died before saying so; inside the lock, so that nobody
+        says it who has not seen that an admin connected anew.
+        """
         self.info = read_connection(self.context) or self.info
         if self.info.lost:
-            raise self._lost()
-
-    def _lost(self) -> NeedsReauthorisation:
-        """Said with the alarm, at every refusal: whoever found out first may have died before saying so."""
-        tell_lost(self.context, self.info.lost_because)
-        return NeedsReauthorisation(self.info.lost_because)
+            tell_lost(self.context, self.info.lost_because)
+            raise NeedsReauthorisation(self.info.lost_because)
 
     def _renew(self, tokens: Tokens) -> Grant:
         try:

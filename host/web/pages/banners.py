@@ -16,7 +16,6 @@ from host.registry.switches import enabled_among
 from host.web.pages.current import services
 from host.web.pages.sentences import said
 
-
 ADMINS = ("settings", "integrations")
 """The sections of the menu that are for them."""
 
