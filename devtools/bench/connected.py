@@ -34,6 +34,11 @@ class Connected:
     org: OrgAccess
     database: Database
 
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What is typed in to connect with ID and password."""
+        return {"username": self.org.username, "password": self.org.password, "security_token": self.org.security_token}
+
     def org_call(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """The org's own control interface: no API call is counted for it."""
         data = None if body is None else json.dumps(body).encode()
@@ -69,14 +74,15 @@ class Connected:
 
 
 @contextmanager
-def connected(scratch: Scratch, kind: str, workers: int = 1) -> Iterator[Connected]:
-    """Start org, web server and workers, and connect them."""
+def connected(scratch: Scratch, kind: str, workers: int = 1, *, signs_in: bool = True) -> Iterator[Connected]:
+    """Start org, web server and workers, and connect them; `signs_in=False` leaves the connecting to the caller."""
     installation = installed(scratch, kind)
     with Processes(installation.folder / "log") as processes:
         org = start_org(processes, installation, seed="empty")
         installation = replace(installation, client_id=org.client_id, client_secret=org.client_secret)
         start_web(processes, installation)
-        connect(installation, PASSWORD, org.username, org.password)
+        if signs_in:
+            connect(installation, PASSWORD, org.username, org.password)
         for number in range(workers):
             start_worker(processes, installation, f"worker {number + 1}")
         yield Connected(installation, org, scratch.opened(installation.database_url))

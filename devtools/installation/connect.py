@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from devtools.installation.browser import Browser, Page, PageFailed
 from devtools.installation.environment import Installation
 from devtools.installation.people import ADMIN
@@ -27,6 +29,26 @@ def connect(installation: Installation, password: str, username: str, salesforce
         page = browser.submit(page, page.form("save"), button="save")
     if _offers_connect(browser.open(installation.url + SETTINGS)):
         raise PageFailed(f"Connecting with Salesforce ended at {page.url.partition('?')[0]} without a connection")
+
+
+def connect_in_bulk(installation: Installation, password: str, credentials: Mapping[str, str]) -> Browser:
+    """Log in, connect with ID and password, and have contacts fetched in bulk; gives back the browser, still logged in.
+
+    Raises:
+        PageFailed: bulk fetch is not offered afterwards.
+    """
+    browser = Browser(str(installation.ca_file))
+    log_in(browser, installation.url, ADMIN.email, password)
+    page = browser.open(installation.url + SETTINGS + "?method=password")
+    page = browser.submit(page, page.form("/connect/password"), {**credentials, "bulk": "on"})
+    page.form("/bulk/start")
+    return browser
+
+
+def fetch_in_bulk(installation: Installation, browser: Browser) -> None:
+    """Press "Run now" of the bulk fetch."""
+    page = browser.open(installation.url + SETTINGS)
+    browser.submit(page, page.form("/bulk/start"))
 
 
 def log_in(browser: Browser, url: str, email: str, password: str) -> Page:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
+from plugins.salesforce.pages.bulk import BulkPages
 from plugins.salesforce.pages.change import ChangePages
 from plugins.salesforce.pages.connection import ConnectionPages
 from plugins.salesforce.pages.do_not_sync import DoNotSyncPages
@@ -57,6 +58,10 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/do-not-sync", "do_not_sync", listed.show)
     _add(pages, "/do-not-sync", "add_do_not_sync", listed.add, post=True)
     _add(pages, "/do-not-sync/remove", "remove_do_not_sync", listed.remove, post=True)
+    bulk = BulkPages(context)
+    _add(pages, "/bulk", "bulk_progress", bulk.progress)
+    _add(pages, "/bulk/start", "bulk_start", bulk.start, post=True)
+    _add(pages, "/bulk/stop", "bulk_stop", bulk.stop, post=True)
     _add(pages, "/usage", "usage", usage.show)
     _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
     return pages

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from host.plugin_api import PluginContext
+from plugins.salesforce.pages.bulk import bulk_card
 from plugins.salesforce.pages.do_not_sync import do_not_sync_card
 from plugins.salesforce.pages.ended_cards import anyway_card, kept_card
 
@@ -38,6 +39,7 @@ class ShownCard:
 
 
 CARDS: tuple[Card, ...] = (
+    Card(template="salesforce/bulk.html", values=bulk_card),
     Card(template="salesforce/do_not_sync_card.html", values=do_not_sync_card),
     Card(template="salesforce/disconnect_anyway.html", values=anyway_card, place="top"),
     Card(template="salesforce/kept.html", values=kept_card, place="top"),
