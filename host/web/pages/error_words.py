@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import current_app, url_for
 from flask_babel import lazy_gettext
 
 from host.plugin_api import JobState
+from host.web.pages.banners import settings_address
 from host.web.pages.current import services
 from host.web.pages.presentation import plugin_title
 
@@ -50,5 +50,4 @@ def settings_page(plugin: str) -> str:
     loaded = registry.get(plugin)
     if loaded is None or not registry.is_enabled(plugin):
         return ""
-    endpoints = [f"{plugin}.{item.endpoint}" for item in loaded.manifest.navigation if item.section == "settings"]
-    return next((url_for(endpoint) for endpoint in endpoints if endpoint in current_app.view_functions), "")
+    return settings_address(loaded)

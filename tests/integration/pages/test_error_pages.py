@@ -62,7 +62,7 @@ def test_r31_b5_a_reason_says_what_happened_what_to_do_and_which_calls(office: O
     text = browser.text(page)
     for said in (LOST, "Connect again on the page of Salesforce.", "2 pieces of work", "On hold: connect again"):
         assert said in text
-    assert 'href="/plugins/salesforce/"' in text
+    assert '<a class="btn btn-primary" href="/plugins/salesforce/">Open the settings of Salesforce</a>' in text
     opened = unescape(re.search(r'href="([^"#]*open=[^"#]*)', text)[1])  # type: ignore[index]
     assert opened.startswith(page)
     calls = browser.text(opened)
