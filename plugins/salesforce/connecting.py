@@ -170,7 +170,7 @@ def run_test(context: PluginContext, by: str) -> OrgReport:
 
 def _result(inspection: Inspection) -> dict[str, Any]:
     """A test, for the operation log."""
-    found = Sentence("%(count)s need attention", count=inspection.needs_attention)
+    found = Sentence("to be looked at: %(count)s", count=inspection.needs_attention)
     result = N_("could not be done") if inspection.failed else found
     return {N_("result"): result, N_("API calls"): inspection.api_calls}
 

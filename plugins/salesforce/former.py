@@ -24,7 +24,11 @@ OF_CONNECTION = frozenset({"connection", "schema", "test"})
 STAYING = frozenset({FORMER, "last_org_id", "login_host", "client_id", "api_version", BEGUN, REACHED})
 """What belongs to the site and its app, or only says how far something is: left alone when the connection ends."""
 
-LABELS = {"fetch": N_("fetch"), "unticked": N_("fields that do not count"), "api_reserve": N_("reserve of API calls")}
+LABELS = {
+    "fetch": N_("fetching contacts"),
+    "unticked": N_("fields that do not count"),
+    "api_reserve": N_("reserve of API calls"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

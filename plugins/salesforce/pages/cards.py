@@ -9,7 +9,7 @@ from typing import Any
 from host.plugin_api import PluginContext
 from plugins.salesforce.pages.bulk import bulk_card
 from plugins.salesforce.pages.do_not_sync import do_not_sync_card
-from plugins.salesforce.pages.ended_cards import anyway_card, kept_card
+from plugins.salesforce.pages.ended_cards import anyway_card, kept_of_others, kept_until_connected
 
 Values = Mapping[str, Any]
 
@@ -42,7 +42,8 @@ CARDS: tuple[Card, ...] = (
     Card(template="salesforce/bulk.html", values=bulk_card),
     Card(template="salesforce/do_not_sync_card.html", values=do_not_sync_card),
     Card(template="salesforce/disconnect_anyway.html", values=anyway_card, place="top"),
-    Card(template="salesforce/kept.html", values=kept_card, place="top"),
+    Card(template="salesforce/kept.html", values=kept_of_others, place="top"),
+    Card(template="salesforce/kept.html", values=kept_until_connected),
 )
 
 

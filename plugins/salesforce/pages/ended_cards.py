@@ -40,14 +40,26 @@ def anyway_card(context: PluginContext) -> Mapping[str, Any] | None:
     return {"where": where()} if connected and UNREACHABLE in request.args else None
 
 
-def kept_card(context: PluginContext) -> Mapping[str, Any] | None:
-    """What is kept for other orgs than the connected one; with none connected, for all."""
+def kept_of_others(context: PluginContext) -> Mapping[str, Any] | None:
+    """What is kept for other orgs than the connected one."""
     stored = context.settings.read()
     connection = connection_from(stored)
-    own = org_key(connection.org_id) if connection else ""
-    work = {key: count for key, count in context.aside.counts().items() if key != own}
-    keys = dict.fromkeys([*(one.key for one in formers(stored) if one.settings is not None and one.key != own), *work])
-    kept = [
-        KeptFor(key=key, title=org_title(context, key), former=former_of(stored, key), work=work.get(key, 0)) for key in keys
-    ]
+    kept = _kept(context, stored, org_key(connection.org_id)) if connection else []
     return {"kept": kept, "connection": connection} if kept else None
+
+
+def kept_until_connected(context: PluginContext) -> Mapping[str, Any] | None:
+    """What is kept while nothing is connected."""
+    stored = context.settings.read()
+    kept = _kept(context, stored, "") if connection_from(stored) is None else []
+    return {"kept": kept, "connection": None} if kept else None
+
+
+def _kept(context: PluginContext, stored: Mapping[str, Any], own: str) -> list[KeptFor]:
+    """What is kept for all orgs but this one."""
+    work = {key: count for key, count in context.aside.counts().items() if key != own}
+    with_settings = [one.key for one in formers(stored) if one.settings is not None and one.key != own]
+    return [
+        KeptFor(key=key, title=org_title(context, key), former=former_of(stored, key), work=work.get(key, 0))
+        for key in dict.fromkeys([*with_settings, *work])
+    ]

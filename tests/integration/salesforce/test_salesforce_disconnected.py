@@ -96,7 +96,7 @@ def test_b16_what_was_restored_is_in_the_log_and_a_second_time_nothing_is(host: 
     disconnecting.disconnect(host.context, "operator")
     host.connect("password")
     line = host.context.operations.find(action="settings restored").operations[0]
-    assert line.detail["fetch"] == Changed(None, "contacts are not fetched")
+    assert line.detail["fetching contacts"] == Changed(None, "contacts are not fetched")
     disconnecting.disconnect(host.context, "operator")
     assert [one.settings for one in formers(host.context.settings.read())] == [{"fetch": "none"}]
 

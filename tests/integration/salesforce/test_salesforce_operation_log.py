@@ -26,7 +26,7 @@ def browser(pages: Pages) -> Browser:
 def shown(browser: Browser, url: str = TAB) -> str:
     answer = browser.get(url)
     assert answer.status_code == 200, answer.text
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.text))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
 
 
 def rows(browser: Browser, query: str = "") -> list[list[str]]:
@@ -38,7 +38,9 @@ def rows(browser: Browser, query: str = "") -> list[list[str]]:
 def test_r18_who_when_what_and_what_was_there_before(pages: Pages, browser: Browser):
     browser.post("/plugins/salesforce/fetch", no_fetch="on")
     page = shown(browser)
-    assert f"{ADMIN} fetch setting changed fetch: before: after each call → after: contacts are not fetched" in page
+    assert (
+        f"{ADMIN} fetch setting changed fetching contacts: before: after each call → after: contacts are not fetched" in page
+    )
     assert "method: Authenticate with Salesforce ID" in page
     assert 'href="/plugins/salesforce/log" aria-current="page"' in browser.get(TAB).text
 
