@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -25,6 +26,7 @@ from plugins.salesforce.errors import DAILY_LIMIT
 from plugins.salesforce.plugin import plugin
 from plugins.salesforce.tables import api_hours, api_usage
 from tests.integration.salesforce.conftest import SITE, Clock, Host, Org
+from tests.integration.salesforce.test_salesforce_delivered import Delivery
 
 NUMBER = "+81312345678"
 ORG = "00D000000000001"
@@ -274,3 +276,60 @@ def test_b4_the_concurrency_limit_only_backs_off(connected: Host):
     assert not isinstance(refusal.value, LimitReached)
     call(host, Purpose.LOOK_UP)
     assert alarms(host) == []
+
+
+def test_b4_work_that_waits_for_days_is_done_in_the_end(connected: Host):
+    """Waiting for the limit does not use up the 48 hours, nor does it leave none of them for what comes after."""
+    host = connected
+    worker = Delivery(host)
+    host.org.record("Lead", LastName="鈴木", Company="Beta KK", Phone="03-1234-5678")
+    call(host, Purpose.LOOK_UP)
+    host.org.settings(daily_limit=host.org.used())
+    call_id = worker.call(number=NUMBER)
+    assert worker.ended(call_id).state == "retrying"
+    for _ in range(40):
+        host.clock.advance(hours=2)
+        view = worker.go_on(call_id)
+        assert (view.state, view.message) == ("retrying", DAILY_LIMIT)
+    host.org.settings(daily_limit=15000)
+    host.org.control("faults", [{"match": {"path": "/search"}, "kind": "unavailable", "times": 1}])
+    host.clock.advance(hours=2)
+    assert worker.go_on(call_id).state == "retrying"
+    host.clock.advance(hours=2)
+    assert worker.go_on(call_id).state == "done"
+    entry = host.entry(NUMBER)
+    assert entry.company == "Beta KK"
+
+
+def test_b4_what_waits_for_the_reserve_goes_on_when_there_is_room(connected: Host):
+    host = connected
+    worker = Delivery(host)
+    with_limit(host, left=50)
+    call(host, Purpose.LOOK_UP)
+    call_id = worker.call(number=NUMBER)
+    view = worker.ended(call_id)
+    assert (view.state, view.message, view.api_calls) == ("retrying", RESERVE_WAITS[Purpose.LOOK_UP], 0)
+    host.org.settings(daily_limit=15000)
+    host.clock.advance(minutes=31)
+    assert worker.go_on(call_id).state == "done"
+
+
+def test_b4_many_at_once_send_one_call_to_ask(connected: Host):
+    """Threads meet stale figures together: one goes, the others wait."""
+    host = connected
+    with_limit(host, left=50)
+    call(host, Purpose.LOOK_UP)
+    host.clock.advance(minutes=16)
+    before = host.org.used()
+
+    def attempt(_number: int) -> bool:
+        try:
+            call(host, Purpose.LOOK_UP)
+        except LimitReached:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        went = list(pool.map(attempt, range(16)))
+    assert went.count(True) == 1
+    assert host.org.used() - before == 1
