@@ -28,7 +28,8 @@ def store_matches(connection: Connection, call_ids: Select[tuple[str]], plugin: 
     given = [literal(plugin).label("plugin"), *(literal(each, matches.c[name].type) for name, each in values.items())]
     chosen = call_ids.add_columns(*given)
     statement = dialect_insert(connection, matches).from_select(["call_id", "plugin", *values], chosen)
-    return connection.execute(statement.on_conflict_do_update(index_elements=["call_id", "plugin"], set_=values)).rowcount
+    replacing = statement.on_conflict_do_update(index_elements=["call_id", "plugin"], set_=values)
+    return connection.execute(replacing.execution_options(preserve_rowcount=True)).rowcount
 
 
 def _values(match: Match, at: datetime) -> dict[str, Any]:
