@@ -35,6 +35,7 @@ PAGES = {
     "sources": "/settings/sources",
     "memo-items": "/settings/memo-items",
     "errors": "/settings/errors",
+    "mail": "/settings/mail",
     "log": "/settings/log",
     "contacts": "/plugins/contacts",
     "salesforce": "/plugins/salesforce",

@@ -29,6 +29,7 @@ PAGES = (
     "/settings/memo-items",
     "/settings/errors",
     "/plugins/salesforce/errors",
+    "/settings/mail",
     "/settings/log",
 )
 
