@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, inspect
+from alembic import command
+from sqlalchemy import Column, Connection, Integer, MetaData, Table, insert, inspect, select, text
 
+from host.domain.reasons import reason_of
 from host.plugin_api import Manifest
 from host.registry import LoadedPlugin, installed, load_all
+from host.sentences import Sentence
 from host.storage.engine import Database
-from host.storage.migrate import MigrationsMissing, branches_of, draft, pending_changes, upgrade, upgrade_tables
+from host.storage.migrate import MigrationsMissing, _alembic, branches_of, draft, pending_changes, upgrade, upgrade_tables
+from host.storage.tables import calls, deliveries, facts
+from host.storage.texts import storable
 
 BOTH = [pytest.param("sqlite", id="sqlite"), pytest.param("postgres", id="postgres", marks=pytest.mark.postgres)]
 
@@ -72,3 +78,30 @@ def test_missing_migrations_are_named(empty: Database) -> None:
     lost = Manifest(name="lost", title="Lost", version="1", migrations="no.such.package")
     with pytest.raises(MigrationsMissing, match=r"“lost”.*no\.such\.package"):
         upgrade_tables(empty, [lost])
+
+
+def test_b5_work_that_was_stopped_before_gets_the_key_of_its_reason(empty: Database) -> None:
+    lost = Sentence("The field %(field)s is missing.", field="Phone")
+    (host,) = branches_of([])
+    with empty.writing() as connection:
+        command.upgrade(_alembic(host, connection), "host_0001")
+        _insert_delivery(connection, 1, "failed", storable(lost))
+        _insert_delivery(connection, 2, "done", "")
+    upgrade_tables(empty, [])
+    with empty.reading() as connection:
+        reasons = connection.execute(select(deliveries.c.reason).order_by(deliveries.c.id)).scalars().all()
+    assert list(reasons) == [reason_of("failed", None, lost), ""]
+
+
+def _insert_delivery(connection: Connection, key: int, state: str, message: str) -> None:
+    now = datetime.now(UTC)
+    call = {"id": f"c{key}", "source": "x", "source_call_id": str(key), "state": "ended", "direction": "inbound"}
+    times = {"started_at": now, "created_at": now, "updated_at": now}
+    connection.execute(insert(calls).values(**call, agents=[], transfers=[], **times))
+    connection.execute(insert(facts).values(id=key, call_id=f"c{key}", hook="on_call_end", detail={}, occurred_at=now))
+    names = (
+        "id, fact_id, call_id, plugin, hook, state, message, attempts, tries_from, api_calls, queued, created_at, updated_at"
+    )
+    values = ":key, :key, :call, 'x', 'on_call_end', :state, :message, 1, 0, 0, :queued, :now, :now"
+    given = {"key": key, "call": f"c{key}", "state": state, "message": message, "queued": True, "now": now}
+    connection.execute(text(f"INSERT INTO deliveries ({names}) VALUES ({values})"), given)
