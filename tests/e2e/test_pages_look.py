@@ -40,6 +40,8 @@ PAGES = {
     "contacts": "/plugins/contacts",
     "salesforce": "/plugins/salesforce",
     "salesforce-errors": "/plugins/salesforce/errors",
+    "salesforce-usage": "/plugins/salesforce/usage",
+    "salesforce-do-not-sync": "/plugins/salesforce/do-not-sync",
 }
 MAIN_PAGES = ("history", "call", "plugins")
 LOOKS = [

@@ -17,6 +17,7 @@ from plugins.salesforce.do_not_sync import Entry, ListFull, add, find, read_do_n
 from plugins.salesforce.domain.do_not_sync import EXCLUDED_REASONS, Excluded
 from plugins.salesforce.plugin import plugin
 from tests.integration.salesforce.conftest import ADMIN, AGENT, SITE, Clock, Host, Org, Pages
+from tests.integration.salesforce.test_salesforce_delivered import Delivery
 
 LIST = "/plugins/salesforce/do-not-sync"
 NUMBER = "+81312345678"
@@ -197,6 +198,28 @@ def test_b11_a_long_list_has_pages(pages: Pages):
     assert f"{LIST}?skip=100" in first
     second = pages.browser().get(f"{LIST}?skip=100").text
     assert len(re.findall(r'name="value"', second)) == 50
+
+
+def test_b11_lines_of_late_are_offered_until_they_are_listed(pages: Pages):
+    browser, worker = pages.browser(), Delivery(pages.host)
+    worker.call(number=NUMBER, line="03-3555-0000")
+    worker.call(number=NUMBER, line="Door Phone")
+    page = browser.get(LIST).text
+    assert re.findall(r'name="values" value="([^"]+)"', page) == ["03-3555-0000", "Door Phone"]
+    browser.post(LIST, kind="line", values="door phone")
+    assert re.findall(r'name="values" value="([^"]+)"', browser.get(LIST).text) == ["03-3555-0000"]
+
+
+def test_b11_the_call_page_says_why(pages: Pages):
+    host = pages.host
+    host.connect("oauth")
+    worker = Delivery(host)
+    listed(host, (Excluded.NUMBER, NUMBER))
+    call_id = worker.call(number=NUMBER)
+    assert worker.ended(call_id).state == "skipped"
+    assert EXCLUDED_REASONS[Excluded.NUMBER] in pages.browser().get(f"/calls/{call_id}").text
+    japanese = pages.browser(language="ja").get(f"/calls/{call_id}").text
+    assert EXCLUDED_REASONS[Excluded.NUMBER] not in japanese
 
 
 def test_b11_the_card_on_the_basic_settings(pages: Pages):

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from plugins.salesforce.budget import RESERVE_WAITS
 from plugins.salesforce.domain.budget import (
     FRESH_FOR,
     MOST_RESERVE,
+    RESERVES_KEPT,
     TURN,
     Answer,
     Known,
@@ -130,8 +132,9 @@ def test_b4_the_reserve_in_calls(total: int, reserve: int, calls: int):
     assert reserve_calls(total, reserve) == calls
 
 
-def test_every_purpose_has_a_title():
+def test_every_purpose_has_a_title_and_every_one_that_waits_a_sentence():
     assert set(PURPOSE_TITLES) == set(Purpose)
+    assert set(RESERVE_WAITS) == set(RESERVES_KEPT)
 
 
 LIST = DoNotSync(
