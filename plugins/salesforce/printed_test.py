@@ -8,7 +8,7 @@ from plugins.salesforce.domain.finding import Finding, Level
 from plugins.salesforce.domain.inspection import Inspection
 from plugins.salesforce.rights import subject
 
-WORDS = {Level.GOOD: "good", Level.NOTE: "note", Level.WARN: "LIMITED", Level.BAD: "MISSING"}
+WORDS = {Level.GOOD: "good", Level.NOTE: "info", Level.WARN: "ATTEND", Level.BAD: "PROBLEM"}
 
 
 def printed(inspection: Inspection) -> Iterator[str]:

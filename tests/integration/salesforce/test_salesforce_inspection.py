@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from host.config import Config
 from host.plugin_api import Done, NeedsConfiguration, PluginError, RetryLater, Skipped
+from host.services import build_services
 from host.storage import tables
 from plugins.salesforce import connecting, rights
 from plugins.salesforce.asking import Question
@@ -22,7 +27,7 @@ from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.inspecting import inspect
 from plugins.salesforce.lookup import look_up
 from plugins.salesforce.permission_check import JOB
-from tests.integration.salesforce.conftest import ADMIN, Browser, Host, Pages
+from tests.integration.salesforce.conftest import ADMIN, SITE, Browser, Clock, Host, Org, Pages
 
 PAGE = "/plugins/salesforce/"
 METHODS = ("oauth", "password")
@@ -232,6 +237,57 @@ def test_b10_a_lost_right_raises_the_alarm_and_its_return_clears_it(connected: H
     connected.org.user(objects={"Lead": {"read": True}})
     nightly(connected)
     assert alarms(connected) == []
+
+
+@pytest.fixture
+def anywhere(org: Org, database_url: str, clock: Clock) -> Iterator[Host]:
+    """A connected host on each kind of database."""
+    keys = (Fernet.generate_key().decode(),)
+    services = build_services(
+        Config(database_url=database_url, secret_key="s" * 40, encryption_keys=keys, url=SITE), clock=clock
+    )
+    host = Host(services, org, clock)
+    host.connect("password")
+    yield host
+    services.database.engine.dispose()
+
+
+def test_b10_a_lost_right_is_told_and_accepted_on_each_database(anywhere: Host):
+    anywhere.org.user(objects={"Lead": {"read": False}})
+    nightly(anywhere)
+    (text,) = alarms(anywhere)
+    assert "No call is matched with a Lead." in text
+    rights.accept(anywhere.context, ADMIN)
+    nightly(anywhere)
+    assert alarms(anywhere) == []
+    record = rights.record_from(anywhere.context.settings.read())
+    assert record.accepted == {"Lead.:read"}
+    anywhere.org.user(objects={"Lead": {"read": True}})
+    nightly(anywhere)
+    assert rights.record_from(anywhere.context.settings.read()).accepted == frozenset()
+
+
+def test_b10_work_that_waited_for_a_right_goes_when_the_night_finds_it_back(connected: Host):
+    released: list[bool] = []
+
+    def at_night() -> int:
+        context = replace(connected.context, resume_parked=lambda: released.append(True) or 0)
+        JOB.run(context, Run())  # type: ignore[arg-type]
+        return len(released)
+
+    assert at_night() == 0
+    connected.org.user(objects={"Lead": {"read": False}})
+    assert at_night() == 0
+    connected.org.user(objects={"Lead": {"read": True}})
+    assert at_night() == 1
+    assert at_night() == 1
+
+
+def test_b10_it_runs_every_night(host: Host):
+    found = host.services.registry.get("salesforce")
+    assert found is not None
+    (job,) = [job for job in found.manifest.jobs if job.name == "permission_check"]
+    assert (job.daily_at, job.every) == (time(3, 30), None)
 
 
 def test_b10_what_was_missing_when_connecting_alarms_nobody(host: Host):
