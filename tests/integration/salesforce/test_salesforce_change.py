@@ -3,59 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import Any
 
 import pytest
 
-from host.plugin_api import Done, Feature, NeedsReauthorisation
-from plugins.salesforce import changing, connecting
-from plugins.salesforce.auth.methods import auth_method
+from host.plugin_api import Feature, NeedsReauthorisation
+from plugins.salesforce import changing
 from plugins.salesforce.changing import TRIALS
 from plugins.salesforce.connection import read_connection, read_tokens
 from plugins.salesforce.preferences import FetchSetting, read_preferences
-from plugins.salesforce.registration import register_call
-from tests.integration.salesforce.badge_method import Badge, badge
-from tests.integration.salesforce.conftest import AGENT, SITE, Browser, Host, Pages, query_of
-from tests.signing_keys import certificate_of, pem, rsa_key
+from tests.integration.salesforce.badge_method import badge
+from tests.integration.salesforce.changing_pages import OAUTH, PAGE, PASSWORD, come_back, text, works
+from tests.integration.salesforce.conftest import Browser, Pages
 
 __all__ = ["badge"]
-
-PAGE = "/plugins/salesforce/"
-OAUTH = "/plugins/salesforce/change/oauth"
-PASSWORD = "/plugins/salesforce/change/password"
 
 
 @pytest.fixture
 def browser(pages: Pages) -> Browser:
     return pages.browser()
-
-
-@pytest.fixture
-def host(host: Host) -> Host:
-    """Both server-to-server methods are set up in the org's app."""
-    username = host.org.credentials["username"]
-    policies = {"certificate": certificate_of(rsa_key()), "admin_approved_only": True, "approved_users": [username]}
-    host.org.control("app", {**policies, "client_credentials": True, "run_as": username})
-    return host
-
-
-def text(answer: Any) -> str:
-    return re.sub(r"\s+", " ", answer.text)
-
-
-def come_back(pages: Pages, browser: Browser, press: str = "save", **who: str) -> Any:
-    """Press the button, sign in at Salesforce, come back; gives back the answer of the callback."""
-    answer = browser.post(OAUTH)
-    assert answer.status_code == 303, answer.text
-    return browser.get(pages.host.org.sign_in(answer.headers["Location"], press=press, **who).removeprefix(SITE))
-
-
-def works(host: Host) -> bool:
-    """Whether a look-up is done by the connection in use."""
-    try:
-        return isinstance(register_call(host.context, host.ended("+81312345678")), Done)
-    except NeedsReauthorisation:
-        return False
 
 
 def test_r15_the_page_tells_what_is_gained_lost_and_changed(pages: Pages, browser: Browser):
@@ -262,134 +227,3 @@ def test_b8_pressed_twice_it_switches_once(pages: Pages, browser: Browser):
     with pytest.raises(NeedsReauthorisation, match="This test is over"):
         changing.switch(host.context, key, "admin")
     assert works(host)
-
-
-METHODS = ("oauth", "password", "jwt_bearer", "client_credentials")
-
-
-def typed(host: Host, name: str) -> dict[str, str]:
-    every = {**host.org.login, "private_key": pem(rsa_key())}
-    return {field.name: every[field.name] for field in auth_method(name).credentials}
-
-
-@pytest.mark.parametrize("old", METHODS)
-@pytest.mark.parametrize("new", METHODS)
-def test_r15_from_every_method_to_every_other(host: Host, old: str, new: str):
-    if old == new:
-        return
-    assert isinstance(host.connect(old, **typed(host, old)), connecting.Connected)
-    begun = changing.begin_trial(host.context, auth_method(new), typed(host, new), "admin")
-    if not isinstance(begun, connecting.Tried):
-        key = connecting.keep_sign_in(host.context, auth_method(new), begun, to_change=True)
-        begun = connecting.come_back(host.context, query_of(host.org.sign_in(begun.url)), key, "admin")
-    assert isinstance(begun, connecting.Tried)
-    assert works(host), "the old one works beside the trial"
-    changing.switch(host.context, changing.keep_trial(host.context, begun), "admin")
-    assert read_connection(host.context).method == new
-    assert works(host)
-    assert read_tokens(host.context).access_token not in repr(begun)
-
-
-def test_r15_another_method_is_never_connected_without_the_comparison(pages: Pages, browser: Browser):
-    pages.host.connect("oauth")
-    answer = browser.post(f"{PAGE}connect/password", **pages.host.org.login)
-    assert (answer.status_code, answer.headers["Location"]) == (303, PASSWORD)
-    assert read_connection(pages.host.context).method == "oauth"
-    page = browser.get(f"{PAGE}?again=1").text
-    assert f'href="{PASSWORD}"' in page
-
-
-def test_re_authorising_needs_no_comparison(pages: Pages, browser: Browser):
-    pages.host.connect("password")
-    assert browser.get(PASSWORD).headers["Location"] == f"{PAGE}?method=password&again=1"
-    assert browser.post(f"{PAGE}connect/password", **pages.host.org.login).headers["Location"] == PAGE
-
-
-def test_without_a_connection_there_is_nothing_to_compare(browser: Browser):
-    assert browser.get(OAUTH).headers["Location"] == f"{PAGE}?method=oauth&again=1"
-    assert browser.post(OAUTH).headers["Location"] == f"{PAGE}?method=oauth&again=1"
-    assert browser.get(f"{PAGE}change/nonsense").status_code == 404
-
-
-def test_only_admins_change_it(pages: Pages):
-    agent = pages.browser(AGENT)
-    assert [agent.get(path).status_code for path in (OAUTH, f"{OAUTH}/result")] == [403] * 2
-    assert [agent.post(path).status_code for path in (OAUTH, f"{OAUTH}/switch", f"{OAUTH}/keep")] == [403] * 3
-
-
-def test_b9_the_password_page_names_the_date_and_leads_to_the_other_methods(pages: Pages, browser: Browser):
-    pages.host.connect("password")
-    page = browser.get(PAGE).text
-    assert "Summer ’27" in page
-    for name in ("oauth", "jwt_bearer", "client_credentials"):
-        assert f'href="{PAGE}change/{name}"' in page
-    pages.host.connect("oauth")
-    assert "Summer ’27" not in browser.get(PAGE).text
-
-
-def test_r18_the_change_is_logged_with_before_and_after(pages: Pages, browser: Browser):
-    host = pages.host
-    host.connect("password")
-    host.context.settings.write({"fetch": "bulk"})
-    come_back(pages, browser)
-    browser.post(f"{OAUTH}/switch")
-    newest = host.context.operations.find().operations[0]
-    assert newest.action == "auth method changed"
-    assert {name: (change.before, change.after) for name, change in newest.detail.items()} == {
-        "method": ("Authenticate with ID and password", "Authenticate with Salesforce ID"),
-        "fetching contacts": ("in bulk every night", "after each call"),
-    }
-
-
-def test_a_trial_is_kept_sealed(pages: Pages, browser: Browser):
-    host = pages.host
-    host.connect("oauth")
-    browser.post(PASSWORD, **host.org.login)
-    with host.services.database.reading() as connection:
-        rows = str(connection.exec_driver_sql("SELECT * FROM plugin_secrets").all())
-    assert host.org.login["password"] not in rows
-    assert host.org.login["password"] not in str(host.context.settings.read())
-
-
-def test_r13_a_third_method_changes_no_page_and_no_condition(pages: Pages, browser: Browser, badge: Badge):
-    """Title, description, recommendation, notice, guide, fields, features and reconfirmation are all drawn from it."""
-    page = text(browser.get(f"{PAGE}?method=badge"))
-    assert "<strong>Authenticate with a badge</strong>" in page
-    assert "Hold the badge against the reader." in page
-    assert "Badges end with Winter ’30." in page
-    assert "Order badges for everybody." in page
-    assert 'action="/plugins/salesforce/connect/badge"' in page
-    assert "It hangs around your neck." in page
-    assert re.search(r'id="pin" name="pin" type="password" value=""', page)
-    assert 'name="client_secret"' not in page, "needs the app's key, not its secret"
-    assert 'name="bulk" value="on"' in page, "bulk is declared, and to be confirmed later"
-    login = pages.host.org.login
-    pin = login["password"] + login["security_token"]
-    assert browser.post(f"{PAGE}connect/badge", badge=login["username"], pin=pin, bulk="on").status_code == 303
-    assert read_preferences(pages.host.context).fetch is FetchSetting.BULK
-    page = text(browser.get(PAGE))
-    assert "Badges end with Winter ’30." in page
-    assert f'href="{OAUTH}"' in page
-    assert 'action="/plugins/salesforce/disconnect"' in page
-    assert re.search(r'action="/plugins/salesforce/fetch".*name="pin" type="password" value=""', page)
-    assert browser.post("/plugins/salesforce/fetch", no_fetch="on", pin="wrong").status_code == 422
-    assert browser.post("/plugins/salesforce/fetch", no_fetch="on", pin=pin).status_code == 303
-    assert read_preferences(pages.host.context).fetch is FetchSetting.NONE
-
-
-def test_r13_the_change_from_and_to_a_third_method_is_generated(pages: Pages, browser: Browser, badge: Badge):
-    login = pages.host.org.login
-    pin = login["password"] + login["security_token"]
-    pages.host.connect("oauth")
-    page = text(browser.get(f"{PAGE}change/badge"))
-    assert f"Gained</span></div><div>{Feature.BULK_FETCH.title}" in page
-    assert f"Dropped</span></div><div>{Feature.OPERATION_LOG.title}" in page
-    assert "Badges end with Winter ’30." in page
-    answer = browser.post(f"{PAGE}change/badge", badge=login["username"], pin=pin)
-    assert answer.headers["Location"] == f"{PAGE}change/badge/result"
-    browser.post(f"{PAGE}change/badge/switch")
-    assert read_connection(pages.host.context).method == "badge"
-    come_back(pages, browser)
-    browser.post(f"{OAUTH}/switch")
-    assert read_connection(pages.host.context).method == "oauth"
-    assert [kept["pin"] for kept in badge.revoked] == [pin], "the former grant is ended as its method says"
