@@ -48,8 +48,10 @@ AHEAD = 120
 
 def fetch(context: PluginContext, run: JobRun) -> Result | None:
     """One run, or one more attempt at it."""
-    connection = _connection(context)
+    connection = connection_in_bulk(context)
     if isinstance(connection, Skipped):
+        if connection.reason == NOT_CHOSEN:
+            forget_windows(context)
         return connection
     progress = progress_from(run.kept) or Progress(window=begin_window(context, run.due_at))
     return BulkFetch(context, run, Client(connection, Purpose.BULK), progress).go()
@@ -58,14 +60,13 @@ def fetch(context: PluginContext, run: JobRun) -> Result | None:
 JOB = ScheduledJob(name="bulk_fetch", title=N_("Nightly bulk fetch"), run=fetch, daily_at=time(23))
 
 
-def _connection(context: PluginContext) -> LiveConnection | Skipped:
+def connection_in_bulk(context: PluginContext) -> LiveConnection | Skipped:
     """The connection to fetch with, or why there is nothing to do."""
     info = connection_from(context.settings.read())
     if info is None:
         return Skipped(reason=NOT_CONNECTED)
     connection = LiveConnection(context, info)
     if fetch_in_effect(read_preferences(context).fetch, connection.method) is not FetchSetting.BULK:
-        forget_windows(context)
         return Skipped(reason=NOT_CHOSEN)
     return connection
 

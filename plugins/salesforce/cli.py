@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 import click
 
-from host.plugin_api import PluginContext, PluginError
+from host.plugin_api import PluginContext, PluginError, Skipped
 from host.plugin_api.commands import command_context
 from plugins.salesforce.api_state import org_key, read_figures
+from plugins.salesforce.bulk_fetch import JOB as BULK_FETCH
+from plugins.salesforce.bulk_fetch import connection_in_bulk
 from plugins.salesforce.connecting import run_test
 from plugins.salesforce.connection import NOT_CONNECTED, ConnectionInfo, connection_from, read_connection
 from plugins.salesforce.disconnecting import Disconnected
@@ -125,3 +127,14 @@ def _kept(context: PluginContext) -> Iterator[str]:
         yield "No settings are kept."
     for former in kept:
         yield f"{former.key}  {former.title}  disconnected {former.ended_at:%Y-%m-%d %H:%M} UTC by {former.ended_by}"
+
+
+@salesforce.command("fetch-now")
+def fetch_now() -> None:
+    """Start the bulk fetch now, where it is chosen; a worker does it."""
+    context = command_context("salesforce")
+    ready = connection_in_bulk(context)
+    if isinstance(ready, Skipped):
+        raise click.ClickException(ready.reason)
+    context.jobs.start(BULK_FETCH.name, ACTOR)
+    click.echo("The bulk fetch begins as soon as a worker is free.")

@@ -4,6 +4,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from plugins.salesforce import connecting
+from plugins.salesforce.bulk_fetch import NOT_CHOSEN
 from plugins.salesforce.cli import salesforce
 from plugins.salesforce.connection import NOT_CONNECTED, read_connection
 from plugins.salesforce.former import FORMER
@@ -116,3 +117,13 @@ def test_b16_restore_lists_and_uses_what_is_kept(host: Host, run):
     assert run("restore", org).output == "The kept settings hold now.\n"
     assert read_preferences(host.context).unticked == ("Lead.Fax",)
     assert run("restore", org).exit_code == 1
+
+
+def test_r20_fetch_now_starts_a_bulk_fetch_where_it_is_chosen(host: Host, run):
+    assert "not connected" in run("fetch-now").output
+    host.connect("password")
+    refused = run("fetch-now")
+    assert (refused.exit_code, NOT_CHOSEN in refused.output) == (1, True)
+    host.context.settings.write({"fetch": "bulk"})
+    assert run("fetch-now").exit_code == 0
+    assert [(one.state, one.started_by) for one in host.context.jobs.runs("bulk_fetch")] == [("waiting", "command line")]
