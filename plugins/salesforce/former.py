@@ -10,7 +10,7 @@ from typing import Any
 from host.plugin_api import PluginContext, changes
 from plugins.salesforce.api_state import org_key
 from plugins.salesforce.bulk_windows import BEGUN, REACHED
-from plugins.salesforce.connection import ConnectionInfo
+from plugins.salesforce.connection import REFRESH_LOCK, ConnectionInfo
 from plugins.salesforce.fetch_setting import TITLES
 from plugins.salesforce.preferences import FetchSetting
 from plugins.salesforce.wording import N_
@@ -91,23 +91,25 @@ def used_up(stored: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 def restore(context: PluginContext, key: str, by: str) -> bool:
     """Use the settings of an ended connection in place of those there are; false if there are none such (any more)."""
-    stored = context.settings.read()
-    former = to_restore(stored, key)
-    if former is None or former.settings is None:
-        return False
-    present = connection_settings(stored)
-    context.settings.write({**dict.fromkeys(present), **former.settings, **used_up(stored, key)})
+    with context.exclusive(REFRESH_LOCK):
+        stored = context.settings.read()
+        former = to_restore(stored, key)
+        if former is None or former.settings is None:
+            return False
+        present = connection_settings(stored)
+        context.settings.write({**dict.fromkeys(present), **former.settings, **used_up(stored, key)})
     tell_restored(context, by, former, present)
     return True
 
 
 def discard(context: PluginContext, key: str, by: str) -> bool:
     """Forget the settings of an ended connection; false if there are none such (any more)."""
-    stored = context.settings.read()
-    former = to_restore(stored, key)
-    if former is None:
-        return False
-    context.settings.write(used_up(stored, key))
+    with context.exclusive(REFRESH_LOCK):
+        stored = context.settings.read()
+        former = to_restore(stored, key)
+        if former is None:
+            return False
+        context.settings.write(used_up(stored, key))
     context.audit(by, N_("kept settings discarded"), {N_("org"): former.title})
     return True
 

@@ -31,7 +31,9 @@ class EndedPages:
         return redirect(url_for(".settings"), 303)
 
     def restore(self, key: str) -> ResponseReturnValue:
-        if restore(self.context, key, actor()):
+        if connection_from(self.context.settings.read()) is None:
+            flash(_("Connect to Salesforce first."), "warning")
+        elif restore(self.context, key, actor()):
             self.context.resume_parked()
             flash(_("The kept settings hold now."), "good")
         else:

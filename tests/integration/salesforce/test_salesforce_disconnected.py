@@ -13,11 +13,12 @@ from sqlalchemy import update
 
 from host.calls import refetch
 from host.config import Config
-from host.plugin_api import Changed, NeedsReauthorisation, PluginError
+from host.plugin_api import Changed, JobState, NeedsReauthorisation, PluginError
 from host.services import build_services
 from host.storage.tables import deliveries
 from plugins.salesforce import changing, connecting, disconnecting
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.bulk_fetch import JOB as BULK
 from plugins.salesforce.connection import LiveConnection, read_connection
 from plugins.salesforce.do_not_sync import Entry, add, counts
 from plugins.salesforce.domain.do_not_sync import Excluded
@@ -310,3 +311,32 @@ def test_r18_r23_a_contact_fetched_again_by_hand_is_in_the_log(delivery: Deliver
     delivery.host.services.registry.set_enabled("salesforce", False, ADMIN)
     refetch(delivery.host.services, call_id, "agent@example.com")
     assert len(delivery.host.context.operations.find(action="contact fetched again by hand").operations) == 1
+
+
+def test_r20_a_bulk_fetch_ends_with_its_connection(host: Host):
+    host.connect("password")
+    host.context.settings.write({"fetch": "bulk"})
+    host.context.jobs.start(BULK.name, ADMIN)
+    disconnecting.disconnect(host.context, "operator")
+    assert [run.state for run in host.context.jobs.runs(BULK.name)] == [JobState.STOPPED]
+
+
+def test_r17_settings_are_restored_on_the_page_only_while_connected(pages: Pages, browser: Browser):
+    pages.host.context.settings.write({"unticked": ["Lead.Fax"]})
+    browser.post("/plugins/salesforce/disconnect")
+    as_of_another_org(pages.host)
+    browser.post(f"/plugins/salesforce/former/{OTHER}/restore")
+    assert read_preferences(pages.host.context).unticked == ()
+    pages.host.connect("oauth")
+    browser.post(f"/plugins/salesforce/former/{OTHER}/restore")
+    assert read_preferences(pages.host.context).unticked == ("Lead.Fax",)
+
+
+def test_b16_many_orgs_do_not_pile_up(host: Host):
+    for number in range(12):
+        host.context.settings.write({"unticked": [f"Lead.{number}"]})
+        host.connect("oauth")
+        disconnecting.disconnect(host.context, ADMIN)
+        stored = [{**one, "org_id": f"00D0000000000{number:02}"} for one in host.context.settings.read()[FORMER][:1]]
+        host.context.settings.write({FORMER: stored + list(host.context.settings.read()[FORMER])[1:]})
+    assert len(formers(host.context.settings.read())) == 10
