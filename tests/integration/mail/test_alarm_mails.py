@@ -6,11 +6,10 @@ import re
 import threading
 from datetime import UTC, datetime, timedelta
 
-from conftest import Mailing, part
-
 from host.delivery.membership import Membership
 from host.mail.postman import Postman
 from host.plugin_api import Sentence
+from tests.integration.mail.conftest import Mailing, part
 
 LOST = "The connection to Salesforce is lost"
 

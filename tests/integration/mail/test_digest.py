@@ -7,7 +7,6 @@ from datetime import time as clock_time
 from datetime import timedelta
 from typing import Any
 
-from conftest import Mailing, part
 from sqlalchemy import insert
 
 from host.domain.reasons import reason_of
@@ -15,6 +14,7 @@ from host.domain.telling import DigestEvery
 from host.plugin_api import Sentence
 from host.storage.tables import calls, deliveries, facts, job_runs
 from host.storage.texts import storable
+from tests.integration.mail.conftest import Mailing, part
 
 REFUSED = "Salesforce refuses this request."
 LINK = "https://tsunagu.example.com/settings/errors"

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import SmtpServer, settings_for
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
@@ -23,6 +22,7 @@ from host.mail.administration import save_mail_settings
 from host.mail.postman import Postman
 from host.services import build_services
 from host.storage.tables import mails
+from tests.integration.mail.conftest import SmtpServer, settings_for
 
 PATIENCE = 60.0
 

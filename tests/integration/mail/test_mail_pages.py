@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 import pytest
-from conftest import PASSWORD, USER, SmtpServer, with_login
 from cryptography.fernet import Fernet
 from office_fixture import AGENT, Browser, Office
 from sqlalchemy import select, text
@@ -17,6 +16,7 @@ from host.mail.postman import Postman
 from host.security.rotation import reseal_all
 from host.security.sealing import Sealer
 from host.storage.tables import operation_log, plugin_secrets
+from tests.integration.mail.conftest import PASSWORD, USER, SmtpServer, with_login
 
 PAGE = "/settings/mail"
 SECRET = "geheim-1234"

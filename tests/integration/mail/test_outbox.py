@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest import Mailing
 from sqlalchemy import select, update
 
 from host.delivery.membership import Membership
 from host.mail.outbox import claim, trouble
 from host.mail.postman import Postman
 from host.storage.tables import mails, workers
+from tests.integration.mail.conftest import Mailing
 
 TITLE = "The connection to Salesforce is lost"
 

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from conftest import PASSWORD, USER, Certificate, SmtpServer, part, settings_for, with_login
 
 from host.mail import smtp as sending
 from host.mail.envelope import enveloped
 from host.mail.settings import Security, Server
 from host.mail.smtp import MailRefused, hand_over, session
+from tests.integration.mail.conftest import PASSWORD, USER, Certificate, SmtpServer, part, settings_for, with_login
 
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 Servers = Callable[..., SmtpServer]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Host, Pages
 from sqlalchemy import select
 
 from host.alarms import standing_alarms
@@ -15,6 +14,7 @@ from plugins.salesforce import disconnecting, permission_check
 from plugins.salesforce.connecting import live_connection
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.registration import register_call
+from tests.integration.salesforce.conftest import Host, Pages
 
 NUMBER = "+81312345678"
 LOST = "The connection to Salesforce is lost"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from host.mail.addresses import is_address, is_host, listed
+from host.mail.envelope import enveloped
+from host.mail.settings import MailSettings
 
 
 @pytest.mark.parametrize(
@@ -63,3 +67,21 @@ def test_r30_addresses_are_listed_one_a_line_each_once() -> None:
         "B@example.com",
         "c@example.com",
     )
+
+
+@given(st.emails())
+def test_r30_every_address_that_is_taken_fits_into_an_envelope(address: str) -> None:
+    assume(is_address(address))
+    settings = MailSettings(sender=address, sender_name="つなぐ", language="en")
+    made = enveloped(
+        settings,
+        key="k",
+        recipient=address,
+        subject="s",
+        text="t",
+        html="h",
+        at=datetime.now(UTC),
+        site_url="http://[::1]:80",
+    )
+    assert made["To"].addresses[0].addr_spec == address
+    assert made.as_bytes().isascii()
