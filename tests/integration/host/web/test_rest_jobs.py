@@ -96,6 +96,6 @@ def test_r20_the_plugins_page_shows_jobs_with_last_and_next_run(site: Site) -> N
     page = site.admin.get("/settings/plugins").text
     assert "Fetch everybody" in page
     assert "23:00" in page
-    assert "never ran" in page
+    assert "Never ran" in page
     site.services.registry.context("night").jobs.start("nightly", "admin@example.com")
     assert "Waiting" in site.admin.get("/settings/plugins").text
