@@ -19,7 +19,8 @@ from devtools.bench.scratch import Scratch
 from devtools.installation.browser import Browser
 from devtools.installation.connect import connect_in_bulk, fetch_in_bulk
 from host.domain.ids import new_call_id
-from host.storage.tables import calls, job_runs
+from host.storage.job_tables import job_runs
+from host.storage.tables import calls
 
 DOCUMENTED = 3  # calls of the day × up to 3, says the product this one stands beside
 FEW, MANY = 1_000, 10_000

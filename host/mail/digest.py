@@ -18,7 +18,8 @@ from host.mail.settings import Digested, MailSettings, read_digested, write_dige
 from host.plugin_api import JobState
 from host.sentences import read
 from host.services import Services
-from host.storage.tables import deliveries, job_runs
+from host.storage.job_tables import job_runs
+from host.storage.tables import deliveries
 
 SETTLING = timedelta(minutes=1)
 """What happened in the last moment is left for the next digest: its transaction may not be over."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from host.plugin_api import Done, JobRun
 from host.sentences import Sentence
-from host.storage.tables import job_runs
+from host.storage.job_tables import job_runs
 
 if TYPE_CHECKING:
     from host.services import Services

@@ -11,7 +11,7 @@ from host.domain.schedule import latest_slot
 from host.scheduling.owned import Key, OwnedJob
 from host.scheduling.runs import add_run
 from host.storage.engine import Database
-from host.storage.tables import NOT_OVER, job_clocks, job_runs
+from host.storage.job_tables import NOT_OVER, job_clocks, job_runs
 from host.storage.upsert import dialect_insert
 
 

@@ -17,7 +17,8 @@ from host.domain.settlement import Attempt, AttemptResult, Tries
 from host.plugin_api import JobState
 from host.scheduling.owned import Key, OwnedJob
 from host.sentences import Sentence
-from host.storage.tables import NOT_OVER, job_runs, workers
+from host.storage.job_tables import NOT_OVER, job_runs
+from host.storage.tables import workers
 from host.storage.texts import storable, storable_count
 
 INTERRUPTED = Attempt(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, select, update
 from host.domain.settlement import ParkedFor
 from host.plugin_api import JobRunView, JobState
 from host.sentences import Sentence, read
-from host.storage.tables import NOT_OVER, job_runs
+from host.storage.job_tables import NOT_OVER, job_runs
 from host.storage.texts import storable
 from host.storage.upsert import dialect_insert
 

@@ -15,8 +15,8 @@ from host.scheduling.declared import DeclaredJob, plan_of
 from host.scheduling.runs import HELD, add_run, newest_runs, set_going
 from host.sentences import Sentence
 from host.storage.engine import Database
+from host.storage.job_tables import NOT_OVER, job_runs
 from host.storage.operations import log_operation
-from host.storage.tables import NOT_OVER, job_runs
 from host.storage.texts import storable
 
 STARTED, STOPPED, JOB = Sentence("job started by hand"), Sentence("job stopped by hand"), Sentence("job")

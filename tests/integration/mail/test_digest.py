@@ -12,7 +12,8 @@ from sqlalchemy import insert
 from host.domain.reasons import reason_of
 from host.domain.telling import DigestEvery
 from host.plugin_api import Sentence
-from host.storage.tables import calls, deliveries, facts, job_runs
+from host.storage.job_tables import job_runs
+from host.storage.tables import calls, deliveries, facts
 from host.storage.texts import storable
 from tests.integration.mail.conftest import Mailing, part
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from worker_processes import Site, site
 
 from host.plugin_api import JobRunView, JobState
-from host.storage.tables import job_runs
+from host.storage.job_tables import job_runs
 
 STEPS = 6
 

@@ -40,7 +40,8 @@ from host.plugin_api import (
 from host.scheduling.forgetting import forget_runs
 from host.scheduling.scheduler import Scheduler
 from host.services import Services, build_services
-from host.storage.tables import job_runs, operation_log, workers
+from host.storage.job_tables import job_runs
+from host.storage.tables import operation_log, workers
 
 NEW_YORK = ZoneInfo("America/New_York")
 NOON = datetime(2026, 3, 7, 17, tzinfo=UTC)  # in New York; the next day the clock is put forward
