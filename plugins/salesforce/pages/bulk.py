@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from host.plugin_api import JobRunView, JobState, PluginContext
+from host.plugin_api import JobRunView, JobState, PluginContext, PluginError
 from host.plugin_api.web import actor
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.bulk_fetch import JOB
@@ -28,7 +28,10 @@ def bulk_card(context: PluginContext) -> Mapping[str, Any] | None:
     connection = read_connection(context)
     if connection is None:
         return None
-    chosen = fetch_in_effect(read_preferences(context).fetch, auth_method(connection.method))
+    try:
+        chosen = fetch_in_effect(read_preferences(context).fetch, auth_method(connection.method))
+    except PluginError:  # the method is not installed any more
+        return None
     return _values(context) if chosen is FetchSetting.BULK else None
 
 
@@ -40,7 +43,6 @@ def _values(context: PluginContext) -> Mapping[str, Any]:
         "goes_on": newest is not None and newest.state not in OVER,
         "held": newest is not None and newest.state in (JobState.RETRYING, JobState.PARKED),
         "earlier": [_line(run) for run in runs[1:]],
-        "counts": _line(newest) if newest else None,
         "next": context.jobs.next_due(JOB.name),
     }
 

@@ -1,4 +1,4 @@
-"""R20: the nightly bulk fetch as a job, against a running org: window, import, progress, going on after an end in the middle."""
+"""R20: the nightly bulk fetch as a job, against a running org: window, import, progress, ends in the middle."""
 
 from __future__ import annotations
 
