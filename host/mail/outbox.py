@@ -18,6 +18,7 @@ from host.storage.texts import storable
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"
 KEPT = timedelta(days=30)
+GIVEN_UP_SHOWN = timedelta(days=1)
 AT_ONCE = 20
 
 
@@ -104,7 +105,7 @@ def settle_refused(
 
 def try_all_now(connection: Connection, now: datetime) -> None:
     """The settings were changed: what waits is tried at once."""
-    connection.execute(update(mails).where(mails.c.state == WAITING).values(due_at=now))
+    connection.execute(update(mails).where(mails.c.state == WAITING).values(due_at=now, message=""))
 
 
 def forget_old(connection: Connection, now: datetime) -> None:
@@ -119,12 +120,20 @@ def latest_mails(connection: Connection, limit: int) -> list[MailView]:
     return [MailView(**{**row, "message": read(row["message"])}) for row in rows]
 
 
-def trouble(connection: Connection) -> str:
-    """Why mails are not sent at the moment; "" if they are, or none was to be sent."""
+def trouble(connection: Connection, recipients: Collection[str], now: datetime) -> str:
+    """Why mails to these recipients are not sent at the moment; "" if they are, or none was to be sent.
+
+    One that was given up counts for a day, and until a later one is taken.
+    """
     later = mails.alias()
     overtaken = exists().where(later.c.recipient == mails.c.recipient, later.c.sent_at > mails.c.tried_at)
-    stuck = or_(mails.c.state == WAITING, and_(mails.c.state == FAILED, ~overtaken))
-    query = select(mails.c.message).where(stuck, mails.c.message != "").order_by(mails.c.tried_at.desc()).limit(1)
+    stuck = or_(mails.c.state == WAITING, and_(mails.c.state == FAILED, mails.c.tried_at > now - GIVEN_UP_SHOWN, ~overtaken))
+    query = (
+        select(mails.c.message)
+        .where(stuck, mails.c.message != "", mails.c.recipient.in_(recipients))
+        .order_by(mails.c.tried_at.desc())
+        .limit(1)
+    )
     return read(connection.execute(query).scalar() or "")
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from host.alarms import Alarm, standing_alarms
 from host.mail.outbox import trouble
+from host.mail.settings import read_settings
 from host.plugin_api.web import is_admin
 from host.registry import LoadedPlugin
 from host.registry.switches import enabled_among
@@ -39,7 +40,8 @@ def site_banners() -> Iterator[ShownBanner]:
     with site.database.reading() as connection:
         enabled = [plugin.name for plugin in enabled_among(connection, site.registry.loaded)]
         standing = standing_alarms(connection, enabled)
-        unsent = trouble(connection)
+        settings = read_settings(connection, site.config.language)
+        unsent = trouble(connection, settings.recipients, site.clock()) if settings.complete else ""
     for alarm in standing:
         yield _of_alarm(alarm)
     if unsent:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from host.delivery.membership import Membership
 from host.mail.outbox import claim, trouble
 from host.mail.postman import Postman
+from host.mail.settings import read_settings
 from host.storage.tables import mails, workers
 from tests.integration.mail.conftest import Mailing
 
@@ -23,7 +24,8 @@ def _alarm(mailing: Mailing) -> None:
 
 def said(mailing: Mailing) -> str:
     with mailing.services.database.reading() as connection:
-        return trouble(connection)
+        recipients = read_settings(connection, "en").recipients
+        return trouble(connection, recipients, mailing.clock.now)
 
 
 def test_r30_what_the_server_does_not_take_now_is_tried_again_with_growing_waits(mailing: Mailing) -> None:
@@ -61,6 +63,11 @@ def test_r30_a_recipient_that_does_not_exist_is_not_tried_again(mailing: Mailing
     (row,) = mailing.rows()
     assert (row.state, row.attempts) == ("failed", 1)
     assert "5.1.1 no such mailbox" in said(mailing)
+    mailing.set_up(recipients=("suzuki@example.com",))
+    assert said(mailing) == ""
+    mailing.set_up()
+    mailing.clock.advance(days=1)
+    assert said(mailing) == ""
 
 
 def test_r30_one_bad_recipient_keeps_no_mail_from_the_others(mailing: Mailing) -> None:
