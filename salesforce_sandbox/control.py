@@ -15,9 +15,11 @@ from salesforce_sandbox.oauth.app import change_app, connected_app
 from salesforce_sandbox.oauth.sessions import end_app_sessions, revoke_user
 from salesforce_sandbox.org import Org
 from salesforce_sandbox.records.write import create_record, update_record
+from salesforce_sandbox.seed import SEEDS
 from salesforce_sandbox.seed.org import seed
 from salesforce_sandbox.users import LoginUser, change_user, check_changes
 
+MOST_ORGANIZATIONS = 99
 _FARTHEST = 10 * 366 * 24 * 3600
 control = Blueprint("control", __name__, url_prefix="/__sandbox__")
 tell_wrong_input(control)
@@ -64,11 +66,17 @@ def _credentials_of(user: LoginUser) -> dict[str, str]:
 
 @control.post("/reset")
 def reset() -> Response:
-    kind = known_keys(object_body(), "seed").get("seed", "demo")
+    """``organization`` 2 and up make it another org: one with another organization id."""
+    body = known_keys(object_body(), "seed", "organization")
+    kind, organization = body.get("seed", "demo"), body.get("organization", 1)
+    if type(organization) is not int or not 1 <= organization <= MOST_ORGANIZATIONS:
+        raise ControlInputError(f"'organization' must be a whole number from 1 to {MOST_ORGANIZATIONS}")
+    if kind not in SEEDS:
+        raise ControlInputError(f"There is no seed {kind!r}; there are: {', '.join(SEEDS)}")
     org = current_org()
     with org.database.lock:
         org.clear()
-        seed(org, kind)
+        seed(org, kind, organization)
     return jsonify({"seed": kind})
 
 

@@ -35,12 +35,14 @@ _USERS = (
 )
 
 
-def seed(org: Org, kind: str) -> None:
-    """Fill an org that was just made or cleared. Raises ValueError for an unknown kind."""
+def seed(org: Org, kind: str, organization: int = 1) -> None:
+    """Fill an org that was just made or cleared; `organization` numbers its id. Raises ValueError for an unknown kind."""
     if kind not in SEEDS:
         raise ValueError(f"There is no seed {kind!r}; there are: {', '.join(SEEDS)}")
     with org.database.transaction():
         system = org.view(None)
+        for _ in range(organization - 1):
+            org.database.next_number(org.catalog["Organization"].key_prefix)
         create_record(org, system, org.catalog["Organization"], dict(_ORGANIZATION))
         for user in _USERS:
             _add_user(org, *user)

@@ -119,6 +119,16 @@ def test_reset_gives_the_same_org_again(api: Api, control: Callable[..., Any]) -
     assert control("credentials")["username"]
 
 
+def test_reset_can_make_it_another_org(control: Callable[..., Any]) -> None:
+    before = control("credentials")
+    control("reset", organization=2)
+    after = control("credentials")
+    assert after["organization_id"] not in ("", before["organization_id"])
+    assert after["user_id"] == before["user_id"]
+    control("reset")
+    assert control("credentials")["organization_id"] == before["organization_id"]
+
+
 def test_records_are_loaded_all_or_none(api: Api, sandbox: RunningSandbox, control: Callable[..., Any]) -> None:
     entries = [{"object": "Lead", "fields": {"LastName": "a", "Company": "b"}}, {"object": "Lead", "fields": {}}]
     reply = requests.post(f"{sandbox.http_url}/__sandbox__/records", json={"records": entries}, timeout=20)
@@ -136,6 +146,8 @@ def test_records_are_loaded_all_or_none(api: Api, sandbox: RunningSandbox, contr
         ("settings", {"rotation": 1}),
         ("settings", []),
         ("reset", {"seed": "huge"}),
+        ("reset", {"organization": 0}),
+        ("reset", {"organization": "2"}),
         ("records", {"object": "Nope", "fields": {}}),
         ("records", {"records": [1]}),
         ("records", {"object": "Contact"}),
