@@ -82,6 +82,13 @@ def test_b11_calls_on_lines_that_are_left_out_do_not_count(services: Services, r
     assert numbers == ["+813000000001", "+813000000002"]
 
 
+def test_b11_the_lines_of_the_time_each_once(services: Services, reader: CallReader) -> None:
+    for line in ("0312340001", "0312340000", "0312340001"):
+        add_call(services, "+813000000001", SINCE, line=line)
+    add_call(services, "+813000000001", UNTIL, line="0312340009")
+    assert reader.lines_between(SINCE, UNTIL) == ["0312340000", "0312340001"]
+
+
 def test_b1_the_match_is_kept_for_all_calls_of_the_number_in_the_time(services: Services, reader: CallReader) -> None:
     first, second = (add_call(services, "+813000000001", SINCE) for _ in range(2))
     before = add_call(services, "+813000000001", SINCE - timedelta(seconds=1))
