@@ -12,14 +12,18 @@ from plugins.salesforce.wording import N_
 
 GUARANTEED_RELEASES = 9
 """Salesforce supports a version for at least three years, with three releases a year (API end-of-life policy)."""
+RETIRED_AT_ONCE = 10
+"""How many of the oldest versions Salesforce retired together: 21.0 to 30.0 in Summer '25."""
 FEW_LEFT = 0.2
 TRIAL_NEAR = timedelta(days=30)
 
 OFFERED = N_("API version %(version)s is set, and the org offers it. The newest is %(newest)s.")
-OLD = N_(
-    "API version %(version)s is set. The org offers it, but its three guaranteed years are over; the newest is %(newest)s."
+PAST_GUARANTEE = N_(
+    "API version %(version)s is set, and the org offers it. Its three guaranteed years are over; "
+    "Salesforce announces a retirement a year before. The newest is %(newest)s."
 )
-OLD_COST = N_("Salesforce may retire it, with a year’s notice. Nothing stops working now.")
+OLDEST = N_("API version %(version)s is set. It is one of the oldest that the org still offers; the newest is %(newest)s.")
+OLDEST_COST = N_("Salesforce retires the oldest first, with a year’s notice. Nothing stops working now.")
 CHOOSE_NEWER = N_("Set a newer version under “Salesforce org and app”; it is tested before it is used.")
 NOT_OFFERED = N_("API version %(version)s is set, but the org does not offer it. It offers %(offered)s.")
 NOTHING_WORKS = N_("Nothing works.")
@@ -48,15 +52,17 @@ class Organization:
 
 
 def version_finding(version: str, offered: Sequence[str]) -> Finding:
-    """The version that is set, against those the org offers, oldest first."""
+    """The version that is set, against those the org offers: being old alone asks for nothing, being among the oldest does."""
     if version not in offered:
         text = Sentence(NOT_OFFERED, version=version, offered=list(offered) or "–")
         return _line(Level.BAD, text, cost=NOTHING_WORKS, remedy=CHOOSE_NEWER)
-    newest = max(offered, key=float)
-    if float(newest) - float(version) >= GUARANTEED_RELEASES:
-        text = Sentence(OLD, version=version, newest=newest)
-        return _line(Level.WARN, text, cost=OLD_COST, remedy=CHOOSE_NEWER)
-    return _line(Level.GOOD, Sentence(OFFERED, version=version, newest=newest))
+    by_age = sorted(offered, key=float)
+    newest = by_age[-1]
+    if float(newest) - float(version) < GUARANTEED_RELEASES:
+        return _line(Level.GOOD, Sentence(OFFERED, version=version, newest=newest))
+    if version in by_age[:RETIRED_AT_ONCE]:
+        return _line(Level.WARN, Sentence(OLDEST, version=version, newest=newest), cost=OLDEST_COST, remedy=CHOOSE_NEWER)
+    return _line(Level.NOTE, Sentence(PAST_GUARANTEE, version=version, newest=newest))
 
 
 def refused_finding(reason: str) -> Finding:

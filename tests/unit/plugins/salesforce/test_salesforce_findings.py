@@ -164,21 +164,32 @@ def test_the_rights_are_read_from_a_describe():
     )
 
 
+SINCE_SUMMER_25 = tuple(f"{number}.0" for number in range(31, 69))
+
+
 @pytest.mark.parametrize(
     ("version", "offered", "level"),
     [
         ("51.0", ("51.0", "52.0", "59.0"), Level.GOOD),
         ("51.0", ("51.0", "60.0"), Level.WARN),
         ("60.0", ("51.0", "60.0"), Level.GOOD),
+        ("51.0", SINCE_SUMMER_25, Level.NOTE),
+        ("41.0", SINCE_SUMMER_25, Level.NOTE),
+        ("40.0", SINCE_SUMMER_25, Level.WARN),
+        ("59.0", SINCE_SUMMER_25, Level.NOTE),
+        ("60.0", SINCE_SUMMER_25, Level.GOOD),
+        ("51.0", tuple(reversed(SINCE_SUMMER_25)), Level.NOTE),
+        ("40.0", tuple(reversed(SINCE_SUMMER_25)), Level.WARN),
         ("51.0", ("52.0",), Level.BAD),
         ("51.0", (), Level.BAD),
         ("99.0", ("98.0", "99.0", "100.0"), Level.GOOD),
     ],
 )
-def test_r7_the_version_against_the_three_years_of_nine_releases(version: str, offered: tuple[str, ...], level: Level):
+def test_r7_the_version_against_the_guaranteed_and_the_oldest_ones(version: str, offered: tuple[str, ...], level: Level):
     found = version_finding(version, offered)
     assert found.level is level
     assert not found.missing, "a version is no right"
+    assert bool(found.cost and found.remedy) is found.needs_attention
     if level is not Level.BAD:
         assert max(offered, key=float) in found.text
 
