@@ -22,12 +22,17 @@ from host.plugin_api.parked import WorkAside
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Facts about the installation. `region` is the ISO country its numbers are read in; `url` has no slash at its end."""
+    """Facts about the installation.
+
+    `region` is the ISO country its numbers are read in; `url` has no slash at its end; `language` ("en", "ja") is that of
+    texts which are written where no reader's language is known, such as those put into a CRM.
+    """
 
     name: str
     region: str
     timezone: ZoneInfo
     url: str
+    language: str = "en"
 
 
 class Database(Protocol):
@@ -87,7 +92,7 @@ class Calls(Protocol):
         ...
 
     def lines_between(self, since: datetime, until: datetime) -> Sequence[str]:
-        """The lines of the site, each once, of the calls that `numbers_between` counts, as the telephone system names them."""
+        """The lines, each once, of the calls that `numbers_between` counts, as the telephone system names them."""
         ...
 
     def keep_match(self, number: str, since: datetime, until: datetime, match: Match) -> int:

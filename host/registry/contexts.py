@@ -35,7 +35,13 @@ class ContextBuilder:
         contact_book: ContactBook,
         work: PendingWork,
     ) -> None:
-        self._site = Site(name=config.site_name, region=config.region, timezone=config.timezone, url=config.url)
+        self._site = Site(
+            name=config.site_name,
+            region=config.region,
+            timezone=config.timezone,
+            url=config.url,
+            language=config.language,
+        )
         self._database = database
         self._sealer = sealer
         self._clock = clock
