@@ -220,8 +220,10 @@ def translated(problem: Exception) -> PluginError:
         return RetryLater(UNREADABLE)
     if isinstance(problem, requests.exceptions.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(problem):
         return NeedsConfiguration(UNTRUSTED)
-    if isinstance(problem, requests.exceptions.Timeout):
+    if isinstance(problem, requests.exceptions.ReadTimeout):
         return TooHeavy(TIMED_OUT)
+    if isinstance(problem, requests.exceptions.Timeout):
+        return RetryLater(TIMED_OUT)
     if isinstance(problem, requests.exceptions.RequestException):
         return RetryLater(UNREACHABLE)
     raise problem

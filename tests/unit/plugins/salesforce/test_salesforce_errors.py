@@ -13,7 +13,7 @@ from simple_salesforce.exceptions import SalesforceExpiredSession, SalesforceGen
 from host.plugin_api import LimitReached, NeedsConfiguration, NeedsReauthorisation, PermanentFailure, PluginError, RetryLater
 from plugins.salesforce.auth.oauth_errors import oauth_error, post_form, refused
 from plugins.salesforce.auth.soap import fault_error
-from plugins.salesforce.errors import REFUSALS, NoApiAccess, SchemaOutdated, refusal_of, translated
+from plugins.salesforce.errors import REFUSALS, NoApiAccess, SchemaOutdated, TooHeavy, refusal_of, translated
 
 MISSING_SCOPE = (
     "This session is not valid for use with the specified REST API endpoint. One of the following scopes is required: "
@@ -54,7 +54,7 @@ def body(code: str, message: str = "") -> list[dict[str, str]]:
         (404, body("NOT_FOUND"), PermanentFailure, "deleted"),
         (410, None, NeedsConfiguration, "retired"),
         (500, body("UNSUPPORTED_API_VERSION"), NeedsConfiguration, "API version"),
-        (400, body("QUERY_TIMEOUT"), RetryLater, "not available"),
+        (400, body("QUERY_TIMEOUT"), TooHeavy, "in time"),
         (500, body("UNKNOWN_EXCEPTION"), RetryLater, "not available"),
         (502, "<html>Bad gateway</html>", RetryLater, "not available"),
         (503, body("SERVER_UNAVAILABLE", "Server too busy"), RetryLater, "not available"),
@@ -88,7 +88,7 @@ def test_no_number_of_simple_salesforces_text_gets_through(kind: type[Exception]
     ("problem", "kind"),
     [
         (requests.exceptions.ConnectTimeout("x"), RetryLater),
-        (requests.exceptions.ReadTimeout("x"), RetryLater),
+        (requests.exceptions.ReadTimeout("x"), TooHeavy),
         (requests.exceptions.ConnectionError("x"), RetryLater),
         (requests.exceptions.ChunkedEncodingError("x"), RetryLater),
         (requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"), NeedsConfiguration),
