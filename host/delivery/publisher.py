@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Connection, and_, bindparam, func, insert, literal, or_, select, true, update
 
 from host.delivery.jobs import JobQueue
+from host.delivery.statements import BACKLOG
 from host.domain.reasons import STOPPED, reason_of
 from host.domain.settlement import DeliveryState, ParkedFor
 from host.registry.loading import LoadedPlugin
 from host.scheduling.runs import park_runs, release_runs
 from host.sentences import Sentence
+from host.storage.plugin_tables import plugins as switches
 from host.storage.tables import deliveries, facts
-from host.storage.tables import plugins as switches
 from host.storage.texts import storable
 
 SWITCHED_OFF = Sentence("The plugin is switched off. This goes on as soon as an admin switches the plugin on.")
@@ -91,6 +92,14 @@ class Publisher:
     def count_parked(self, connection: Connection, plugin: str) -> int:
         """How many deliveries of a plugin wait for an admin who mends a connection, a setting or a right."""
         return connection.execute(select(func.count()).where(deliveries.c.plugin == plugin, _PARKED)).scalar_one()
+
+    def backlog(self, connection: Connection, plugin: str, limit: int, hooks: Collection[str]) -> list[str]:
+        """The calls of which facts of these hooks wait to be delivered to a plugin, and are not being delivered now.
+
+        Each once, the one that has waited longest first; what is parked does not count.
+        """
+        asked = {"of_plugin": plugin, "of_hooks": list(hooks), "most": limit}
+        return list(connection.execute(BACKLOG, asked).scalars())
 
     def drop(self, connection: Connection, plugin: str, where: ColumnElement[bool], by: str) -> int:
         """Have stopped deliveries of a plugin done with: they end as skipped. What waits behind them goes on.

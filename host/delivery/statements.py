@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, exists, insert, select, update
+from sqlalchemy import bindparam, exists, func, insert, select, update
 
 from host.domain.settlement import UNFINISHED, DeliveryState
 from host.storage.tables import analyses, calls, deliveries, delivery_attempts, facts, memos, workers
 
 CLAIMABLE = (DeliveryState.WAITING, DeliveryState.RETRYING)
+# of_plugin, of_hooks, most → the calls of deliveries that nobody runs now, each once, oldest first
+BACKLOG = (
+    select(deliveries.c.call_id)
+    .where(deliveries.c.plugin == bindparam("of_plugin"), deliveries.c.state.in_(CLAIMABLE))
+    .where(deliveries.c.hook.in_(bindparam("of_hooks", expanding=True)))
+    .group_by(deliveries.c.call_id)
+    .order_by(func.min(deliveries.c.id))
+    .limit(bindparam("most"))
+)
 
 # of_plugin, of_call → the unfinished deliveries of the pair with their facts, oldest first
 UNFINISHED_OF_PAIR = (

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from host.plugin_api.alarms import Alarms
-from host.plugin_api.calls import Call
+from host.plugin_api.calls import Analysis, Call, Memo
 from host.plugin_api.contact_book import ContactBook
 from host.plugin_api.jobs import Jobs
 from host.plugin_api.match import Match
@@ -72,6 +72,14 @@ class Calls(Protocol):
 
     def get(self, call_id: str) -> Call | None: ...
 
+    def memo(self, call_id: str) -> Memo | None:
+        """The memo of a call as it stands now; None while nobody has written one."""
+        ...
+
+    def analysis(self, call_id: str) -> Analysis | None:
+        """The speech analysis of a call as it stands now; None while there is none."""
+        ...
+
     def recent(self, limit: int) -> Iterator[Call]:
         """The newest calls first."""
         ...
@@ -124,6 +132,9 @@ class PluginContext:
         resume_parked: lets the work go that was parked for "reauthorise" or "configure", called when an admin has mended it;
             gives back how many deliveries were released.
         alarms: what an admin must know at once, by banner and by mail.
+        backlog: the calls of which facts of these hooks wait to be delivered to this plugin: at most so many, each once, the
+            one that has waited longest first; not those that are being delivered now, or parked. For doing at once what
+            would cost the CRM a call for each; each delivery still comes and is settled by what its hook gives back.
         parked: how many deliveries wait for an admin now, parked for "reauthorise" or "configure".
         drop_parked: has those done with, in the name of the person given: each ends as skipped and says so. Logged. Gives
             back how many.
@@ -146,6 +157,7 @@ class PluginContext:
     alarms: Alarms
     exclusive: Callable[[str], AbstractContextManager[None]]
     resume_parked: Callable[[], int]
+    backlog: Callable[[int, Collection[str]], Sequence[str]]
     parked: Callable[[], int]
     drop_parked: Callable[[str], int]
     aside: WorkAside

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
-from host.plugin_api import Call, Match
+from host.plugin_api import Analysis, Call, Match, Memo
+from host.storage.call_notes import analysis_of, memo_of
 from host.storage.call_rows import call_from
 from host.storage.engine import Database
 from host.storage.matches import store_matches
@@ -28,6 +29,14 @@ class CallReader:
         with self.database.reading() as connection:
             row = connection.execute(select(calls).where(calls.c.id == call_id)).mappings().first()
         return None if row is None else call_from(row, self.site_url)
+
+    def memo(self, call_id: str) -> Memo | None:
+        with self.database.reading() as connection:
+            return memo_of(connection, call_id)
+
+    def analysis(self, call_id: str) -> Analysis | None:
+        with self.database.reading() as connection:
+            return analysis_of(connection, call_id)
 
     def recent(self, limit: int) -> Iterator[Call]:
         query = select(calls).order_by(calls.c.started_at.desc(), calls.c.id.desc()).limit(limit)

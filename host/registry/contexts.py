@@ -63,6 +63,7 @@ class ContextBuilder:
             alarms=StoredAlarms(self._database, plugin, self._clock),
             exclusive=lambda name: self._exclusive(plugin, name),
             resume_parked=work.resume_parked,
+            backlog=work.backlog,
             parked=work.parked,
             drop_parked=work.drop_parked,
             aside=work,

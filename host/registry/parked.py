@@ -1,8 +1,8 @@
-"""A plugin's parked work, as it and its admins may handle it: each step is one transaction, and dropping is logged."""
+"""A plugin's waiting and parked work, as it and its admins may handle it: each step is one transaction, dropping is logged."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,13 +17,15 @@ DROPPED, COUNT = Sentence("work on hold dropped"), Sentence("how many")
 
 
 class PendingWork(Protocol):
-    """What is needed of delivery: to stop, release, set aside and drop the work of a plugin."""
+    """What is needed of delivery: to see, stop, release, set aside and drop the work of a plugin."""
 
     def park(self, connection: Connection, plugin: str) -> int: ...
 
     def release(self, connection: Connection, plugin: str, parked_for: Collection[ParkedFor] = ...) -> int: ...
 
     def count_parked(self, connection: Connection, plugin: str) -> int: ...
+
+    def backlog(self, connection: Connection, plugin: str, limit: int, hooks: Collection[str]) -> Sequence[str]: ...
 
     def drop_parked(self, connection: Connection, plugin: str, by: str) -> int: ...
 
@@ -37,7 +39,7 @@ class PendingWork(Protocol):
 
 
 class ParkedWork:
-    """The work of one plugin that is parked now, and what was set aside (`host.plugin_api.WorkAside`)."""
+    """The work of one plugin that waits or is parked now, and what was set aside (`host.plugin_api.WorkAside`)."""
 
     def __init__(self, database: Database, work: PendingWork, clock: Callable[[], datetime], plugin: str) -> None:
         self._database = database
@@ -48,6 +50,10 @@ class ParkedWork:
     def parked(self) -> int:
         with self._database.reading() as connection:
             return self._work.count_parked(connection, self._plugin)
+
+    def backlog(self, limit: int, hooks: Collection[str]) -> Sequence[str]:
+        with self._database.reading() as connection:
+            return self._work.backlog(connection, self._plugin, limit, hooks)
 
     def resume_parked(self) -> int:
         with self._database.writing() as connection:
