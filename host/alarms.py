@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from host.sentences import read
+from host.storage.alarm_tables import STANDING, alarms
 from host.storage.engine import Database
-from host.storage.tables import STANDING, alarms
 from host.storage.texts import storable
 from host.storage.upsert import dialect_insert
 

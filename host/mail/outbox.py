@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, delete, exists, insert, or_, select, up
 from host.domain.retry import backoff, out_of_patience
 from host.mail.letter import Letter
 from host.sentences import Sentence, read
-from host.storage.tables import mails
+from host.storage.alarm_tables import mails
 from host.storage.texts import storable
 
 WAITING, SENT, FAILED = "waiting", "sent", "failed"

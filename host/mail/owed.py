@@ -15,7 +15,7 @@ from host.mail.letter import Letter
 from host.mail.letters import Letters, ToldAlarm
 from host.mail.outbox import KEPT, add_mails
 from host.sentences import read
-from host.storage.tables import alarms
+from host.storage.alarm_tables import alarms
 
 _OPEN = alarms.c.settled.is_(False)
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 
 from host.domain.telling import DigestEvery
 from host.security.sealing import Sealer
-from host.storage.tables import plugin_secrets, plugin_settings
+from host.storage.plugin_tables import plugin_secrets, plugin_settings
 from host.storage.upsert import upsert
 
 OWNER = "host:mail"

@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from host.registry.loading import Found, LoadedPlugin
-from host.storage.tables import deliveries, plugins
+from host.storage.plugin_tables import plugins
+from host.storage.tables import deliveries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, delete, select
 
 from host.security.sealing import Sealer
 from host.storage.engine import Database
-from host.storage.tables import plugin_secrets, plugin_settings
+from host.storage.plugin_tables import plugin_secrets, plugin_settings
 from host.storage.upsert import upsert
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from host.registry.loading import LoadedPlugin
-from host.storage.tables import plugins
+from host.storage.plugin_tables import plugins
 from host.storage.upsert import upsert
 
 SWITCHES = select(plugins.c.name, plugins.c.enabled)  # a handful of rows; built once, since every fact asks

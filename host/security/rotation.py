@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Column, Connection, Table, and_, select, update
 
 from host.security.sealing import Sealer
-from host.storage.tables import event_sources, plugin_secrets
+from host.storage.plugin_tables import plugin_secrets
+from host.storage.tables import event_sources
 
 SEALED: tuple[tuple[Table, str], ...] = (
     (plugin_secrets, "sealed"),

@@ -15,8 +15,8 @@ from alembic.migration import MigrationContext
 from sqlalchemy import JSON, Connection, MetaData
 
 from host.plugin_api import Manifest
+from host.storage.all_tables import metadata
 from host.storage.engine import Database
-from host.storage.job_tables import job_runs
 from host.storage.types import UtcDateTime
 
 ENVIRONMENT = "host.storage:migrations"
@@ -63,7 +63,7 @@ def branches_of(plugins: Collection[Manifest]) -> list[Branch]:
     own = [
         Branch(name=plugin.name, package=plugin.migrations, tables=plugin.tables) for plugin in plugins if plugin.migrations
     ]
-    return [Branch(name="host", package=HOST, tables=job_runs.metadata), *own]
+    return [Branch(name="host", package=HOST, tables=metadata), *own]
 
 
 def upgrade(database: Database, plugins: Collection[Manifest]) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import event, select
 
 from host.alarms import StoredAlarms, standing_alarms
 from host.plugin_api import Sentence
+from host.storage.alarm_tables import alarms
 from host.storage.engine import Database
-from host.storage.tables import alarms
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
 

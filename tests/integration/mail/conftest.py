@@ -33,7 +33,7 @@ from host.mail.postman import Postman
 from host.mail.settings import MailSettings, Security, Server
 from host.plugin_api import Alarms
 from host.services import Services, build_services
-from host.storage.tables import mails
+from host.storage.alarm_tables import mails
 
 ADMIN = "admin@example.com"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # noon in Tokyo

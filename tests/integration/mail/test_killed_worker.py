@@ -21,7 +21,7 @@ from host.delivery.membership import Membership
 from host.mail.administration import save_mail_settings
 from host.mail.postman import Postman
 from host.services import build_services
-from host.storage.tables import mails
+from host.storage.alarm_tables import mails
 from tests.integration.mail.conftest import SmtpServer, settings_for
 
 PATIENCE = 60.0

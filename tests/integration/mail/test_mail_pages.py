@@ -15,7 +15,8 @@ from host.mail.administration import mail_settings
 from host.mail.postman import Postman
 from host.security.rotation import reseal_all
 from host.security.sealing import Sealer
-from host.storage.tables import operation_log, plugin_secrets
+from host.storage.plugin_tables import plugin_secrets
+from host.storage.tables import operation_log
 from tests.integration.mail.conftest import PASSWORD, USER, SmtpServer, with_login
 
 PAGE = "/settings/mail"

@@ -11,7 +11,8 @@ from host.delivery.membership import Membership
 from host.mail.outbox import claim, trouble
 from host.mail.postman import Postman
 from host.mail.settings import read_settings
-from host.storage.tables import mails, workers
+from host.storage.alarm_tables import mails
+from host.storage.tables import workers
 from tests.integration.mail.conftest import Mailing
 
 TITLE = "The connection to Salesforce is lost"

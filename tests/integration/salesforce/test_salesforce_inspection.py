@@ -15,7 +15,7 @@ from sqlalchemy import select
 from host.config import Config
 from host.plugin_api import Done, NeedsConfiguration, PluginError, RetryLater, Skipped
 from host.services import build_services
-from host.storage.alarm_tables import alarms
+from host.storage import alarm_tables
 from plugins.salesforce import connecting, rights
 from plugins.salesforce.asking import Question
 from plugins.salesforce.client import Client
@@ -217,8 +217,9 @@ def nightly(host: Host) -> Any:
 
 def alarms(host: Host) -> list[str]:
     """The texts of the standing alarms about rights."""
+    table = alarm_tables.alarms
     with host.services.database.reading() as connection:
-        rows = connection.execute(select(alarms).where(alarms.c.key == rights.ALARM)).mappings().all()
+        rows = connection.execute(select(table).where(table.c.key == rights.ALARM)).mappings().all()
     return [str(row["text"]) for row in rows if row.get("cleared_at") is None]
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from host.alarms import standing_alarms
 from host.plugin_api import NeedsReauthorisation
-from host.storage.tables import alarms
+from host.storage.alarm_tables import alarms
 from plugins.salesforce import disconnecting, permission_check
 from plugins.salesforce.connecting import live_connection
 from plugins.salesforce.connection import read_connection

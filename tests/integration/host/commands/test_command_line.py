@@ -17,7 +17,8 @@ from sqlalchemy import insert, select
 from host import cli
 from host.security.sealing import Sealer
 from host.security.users import user_with_email
-from host.storage.tables import event_sources, plugin_secrets
+from host.storage.plugin_tables import plugin_secrets
+from host.storage.tables import event_sources
 
 NEW_USER = ("users", "create", "--name", "X", "--role", "agent", "--password-stdin")
 

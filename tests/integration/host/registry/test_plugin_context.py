@@ -15,7 +15,8 @@ from host.domain.ids import new_call_id
 from host.plugin_api import Changed, ContactEntry, Manifest, PluginContext, Sentence
 from host.registry import PluginUnknown
 from host.services import Services, build_services, utc_now
-from host.storage.tables import calls, operation_log, plugin_secrets
+from host.storage.plugin_tables import plugin_secrets
+from host.storage.tables import calls, operation_log
 
 NUMBER = "+81312345678"
 ENTRY = ContactEntry(
