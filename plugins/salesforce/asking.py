@@ -44,6 +44,14 @@ class Question:
         return search_forms(self.number, self.region)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a look-up came to: the match, and the record that won, None if no record holds the number."""
+
+    match: Match
+    winner: Hit | None
+
+
 @dataclass(slots=True)
 class LookUp:
     """One look-up in progress: the objects asked, the rows that came back, and the steps for people to read."""
@@ -159,14 +167,15 @@ class LookUp:
         self.rows.extend(rows)
         self.steps.append(step(what, [found.name for found in objects], len(rows)))
 
-    def match(self, decision: Decision) -> Match:
-        return explain(
+    def found(self, decision: Decision) -> Found:
+        match = explain(
             decision,
             instance_url=self.client.instance_url,
             tried=self.question.forms,
             steps=self.steps,
             api_calls=self.client.api_calls,
         )
+        return Found(match=match, winner=decision.winner)
 
 
 def step(template: str, objects: Sequence[str], count: int) -> Sentence:

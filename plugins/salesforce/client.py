@@ -53,7 +53,7 @@ class Client:
         return self._call(lambda org: org.restful(path, params=dict(params or {})))
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """As `get`, sending JSON. Only for requests that change nothing when they are repeated."""
+        """As `get`, sending JSON. It is sent once more only where Salesforce refused it at the door, and did nothing."""
         return self._call(lambda org: org.restful(path, method="POST", json=body))
 
     def _call(self, request: Callable[[Salesforce], Any]) -> Any:

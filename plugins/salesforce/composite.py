@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
 from plugins.salesforce.client import Client
 from plugins.salesforce.errors import SchemaOutdated, refusal_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One part of a composite request; `path` is relative to the API version's root."""
+
+    path: str
+    method: str = "GET"
+    body: Mapping[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def to_json(self, name: str, root: str) -> dict[str, Any]:
+        asked: dict[str, Any] = {"method": self.method, "referenceId": name, "url": f"{root}/{self.path}"}
+        if self.body is not None:
+            asked["body"] = dict(self.body)
+        return {**asked, "httpHeaders": dict(self.headers)} if self.headers else asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +52,17 @@ class CompositePart:
 
 def composite(client: Client, paths: Mapping[str, str]) -> dict[str, CompositePart]:
     """Get all these paths in one API call; Salesforce counts a composite request as one."""
+    return compose(client, {name: Asked(path=path) for name, path in paths.items()})
+
+
+def compose(client: Client, parts: Mapping[str, Asked]) -> dict[str, CompositePart]:
+    """Send these parts in one API call, in this order; one that fails stops no other.
+
+    A path may name what an earlier part answered: `@{made.id}`.
+    """
     root = f"/services/data/v{client.connection.info.api_version}"
-    parts = [{"method": "GET", "referenceId": name, "url": f"{root}/{path}"} for name, path in paths.items()]
-    reply = client.post("composite", {"allOrNone": False, "compositeRequest": parts})
+    asked = [part.to_json(name, root) for name, part in parts.items()]
+    reply = client.post("composite", {"allOrNone": False, "compositeRequest": asked})
     answers = reply["compositeResponse"]
     return {part["referenceId"]: CompositePart(status=part["httpStatusCode"], body=part["body"]) for part in answers}
 

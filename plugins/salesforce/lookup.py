@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from host.plugin_api import Match, RecordRef, RetryLater
-from plugins.salesforce.asking import QUERIED, LookUp, Question, step
+from plugins.salesforce.asking import QUERIED, Found, LookUp, Question, step
 from plugins.salesforce.client import Client
 from plugins.salesforce.domain.decision import decide, decide_clicked
 from plugins.salesforce.domain.schema import ObjectSchema, without
@@ -24,6 +24,11 @@ CHANGING = N_("Rights in Salesforce are being changed at this moment. It is trie
 
 
 def look_up(client: Client, question: Question, clicked: RecordRef | None = None) -> Match:
+    """As `find`, only the match."""
+    return find(client, question, clicked).match
+
+
+def find(client: Client, question: Question, clicked: RecordRef | None = None) -> Found:
     """The record a number belongs to: the clicked one if it holds the number (R22), else by R4 and R5.
 
     Raises:
@@ -37,18 +42,18 @@ def look_up(client: Client, question: Question, clicked: RecordRef | None = None
         return _mended(work, clicked, problem)
 
 
-def _found(work: LookUp, clicked: RecordRef | None) -> Match:
+def _found(work: LookUp, clicked: RecordRef | None) -> Found:
     asked = clicked if is_linkable(work.objects, clicked) else None
     if asked is not None:
         winner = work.query(asked)
         if winner is not None:
-            return work.match(decide_clicked(winner))
+            return work.found(decide_clicked(winner))
     if not work.search() and asked is None:
         work.query()
-    return work.match(decide(work.hits()))
+    return work.found(decide(work.hits()))
 
 
-def _mended(work: LookUp, clicked: RecordRef | None, problem: SchemaOutdated) -> Match:
+def _mended(work: LookUp, clicked: RecordRef | None, problem: SchemaOutdated) -> Found:
     """An object or field was taken out of sight since the fields were read: the third call at most decides all the same.
 
     If the search is all that is left, it is repeated without what is gone; else one request queries, and reads the fields
@@ -58,24 +63,24 @@ def _mended(work: LookUp, clicked: RecordRef | None, problem: SchemaOutdated) ->
         if work.queried:
             work.leave_out(problem)
             work.search()
-            return work.match(decide(work.hits()))
+            return work.found(decide(work.hits()))
         return _read_anew(work, clicked, problem.gone)
     except SchemaOutdated:
         forget_schema(work.client.connection.context)
         raise RetryLater(CHANGING) from None
 
 
-def _read_anew(work: LookUp, clicked: RecordRef | None, gone: str) -> Match:
+def _read_anew(work: LookUp, clicked: RecordRef | None, gone: str) -> Found:
     work.see(without(work.org, gone))
     asked = clicked if is_linkable(work.objects, clicked) else None
     winner = work.query_and_describe(asked)
     if winner is not None:
-        return work.match(decide_clicked(winner))
+        return work.found(decide_clicked(winner))
     if not work.searched and work.search():
-        return work.match(decide(work.hits()))
+        return work.found(decide(work.hits()))
     if work.unanswered:
         raise RetryLater(CHANGING)
-    return work.match(decide(work.hits()))
+    return work.found(decide(work.hits()))
 
 
 def look_up_clicked(client: Client, question: Question, clicked: RecordRef) -> Match | None:
@@ -95,7 +100,7 @@ def look_up_clicked(client: Client, question: Question, clicked: RecordRef) -> M
         raise
     work.steps.append(step(QUERIED, [clicked.object], len(records)))
     winner = work.clicked_hit(records)
-    return work.match(decide_clicked(winner)) if winner else None
+    return work.found(decide_clicked(winner)).match if winner else None
 
 
 def is_linkable(objects: Sequence[ObjectSchema], clicked: RecordRef | None) -> bool:

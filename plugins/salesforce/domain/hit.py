@@ -21,7 +21,12 @@ SHARED_WITH_TWIN = frozenset({"Phone", "Fax"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A record that came back. `field` is the counted field that holds the number, "" if none does."""
+    """A record that came back.
+
+    Args:
+        field: the counted field that holds the number, "" if none does.
+        person_contact: the Id of a person account's twin Contact, which activities hang on (R27); "" if it is not told.
+    """
 
     object: str
     id: str
@@ -30,6 +35,7 @@ class Hit:
     modified_at: datetime
     field: str = ""
     is_person_account: bool = False
+    person_contact: str = ""
 
     @property
     def holds_number(self) -> bool:
@@ -85,6 +91,7 @@ def _account(row: Row, field: str) -> Hit:
         modified_at=modified_at(row),
         field=field,
         is_person_account=person,
+        person_contact=_text(row, "PersonContactId") if person else "",
     )
 
 
@@ -112,6 +119,7 @@ def _twin(row: Row, by_name: Mapping[str, ObjectSchema], number: str, region: st
         modified_at=modified_at(row.get("Account") or row),
         field=_on_account(field) if field else "",
         is_person_account=True,
+        person_contact=row["Id"],
     )
 
 
