@@ -25,6 +25,7 @@ from host.plugin_api.manifest import API_VERSION, Manifest, NavigationItem
 from host.plugin_api.match import Candidate, Match
 from host.plugin_api.operations import Changed, Operation, OperationPage, Operations, changes
 from host.plugin_api.parked import WorkAside
+from host.plugin_api.people import SiteUser
 from host.plugin_api.results import (
     Done,
     LimitReached,
@@ -98,6 +99,7 @@ __all__ = [
     "Settings",
     "SignIn",
     "Site",
+    "SiteUser",
     "Skipped",
     "WorkAside",
     "changes",

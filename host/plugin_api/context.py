@@ -18,6 +18,7 @@ from host.plugin_api.jobs import Jobs
 from host.plugin_api.match import Match
 from host.plugin_api.operations import Operations
 from host.plugin_api.parked import WorkAside
+from host.plugin_api.people import SiteUser
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +144,7 @@ class PluginContext:
             was changed is a `Changed`. Of a secret only "changed" or "kept" is told.
         operations: reads the lines of this plugin again.
         jobs: the plugin's own jobs: start one, stop it, see its runs.
+        users: everybody who may log in here, by name.
         clock: the time now, UTC.
     """
 
@@ -164,4 +166,5 @@ class PluginContext:
     audit: Callable[[str, str, Mapping[str, Any]], None]
     operations: Operations
     jobs: Jobs
+    users: Callable[[], Sequence[SiteUser]]
     clock: Callable[[], datetime]

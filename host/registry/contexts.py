@@ -15,6 +15,7 @@ from host.operation_log import PluginOperations
 from host.plugin_api import ContactBook, PluginContext, ScheduledJob, Site
 from host.registry.call_reader import CallReader
 from host.registry.parked import ParkedWork, PendingWork
+from host.registry.people import site_users
 from host.registry.stores import StoredSecrets, StoredSettings
 from host.scheduling.stored_jobs import StoredJobs
 from host.security.sealing import Sealer
@@ -70,6 +71,7 @@ class ContextBuilder:
             audit=lambda actor, action, detail: self._audit(plugin, actor, action, detail),
             operations=PluginOperations(self._database, plugin),
             jobs=StoredJobs(self._database, plugin, jobs, self._site.timezone, self._clock),
+            users=lambda: site_users(self._database),
             clock=self._clock,
         )
 
