@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from plugins.salesforce.domain.activity.call_kind import CallKind
+from plugins.salesforce.domain.activity.source import Source
 
 DEFAULT_SUBJECT = "{CALL_TYPE} {PERSON} {NUMBER}"
 DEFAULT_COMMENT = "{MEMO}\n{SPEECH_RECOGNITION_SUMMARY}\n{CALL_URL}"
@@ -68,7 +69,7 @@ _READERS: Mapping[str, Any] = {
     "subject": str,
     "status": str,
     "comment": str,
-    "mapping": dict,
+    "mapping": lambda mapping: {field: source for field, source in mapping.items() if source in set(Source)},
     "call_types": lambda kinds: frozenset(map(CallKind, kinds)),
     "unmatched": bool,
 }
