@@ -24,7 +24,7 @@ _SHORT_ID, _LONG_ID = 15, 18
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """`changes` is what to send, empty if there is nothing to do; `written` what to remember once Salesforce has taken it."""
+    """`changes` is what to send, empty if nothing is to be done; `written` what to remember once Salesforce has taken it."""
 
     changes: Values
     written: Values
@@ -148,7 +148,7 @@ def _is_taken(remembered: Any) -> bool:
 
 def _last(name: str, known: Values) -> Any:
     remembered = known.get(name)
-    return remembered["last"] if _is_taken(remembered) else remembered
+    return remembered["last"] if isinstance(remembered, Mapping) else remembered
 
 
 def _empty(value: Any) -> bool:

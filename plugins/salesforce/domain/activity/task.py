@@ -1,4 +1,4 @@
-"""What a call's Task should look like: a function of the facts as they stand, never of the event that came last (R24-R29)."""
+"""What a call's Task should look like: a function of the facts as they stand, not of the event that came last (R24-R29)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from plugins.salesforce.domain.activity.call_kind import kind_of, possible_kinds
 from plugins.salesforce.domain.activity.facts import ActivityFacts, TaskTarget
 from plugins.salesforce.domain.activity.length import cut
 from plugins.salesforce.domain.activity.mapped import Place, day, mapped_value
+from plugins.salesforce.domain.activity.marked import Room
 from plugins.salesforce.domain.activity.settings import ActivitySettings, Moment
 from plugins.salesforce.domain.activity.source import Source, fits, is_offered
 from plugins.salesforce.domain.activity.task_schema import TaskSchema
@@ -49,7 +50,7 @@ def is_logged(settings: ActivitySettings, call: Call) -> bool:
 
 
 def is_forwarding(call: Call) -> bool:
-    """Whether a call is the leg by which the telephone system forwarded another one: outbound, and nobody here made it (R28)."""
+    """Whether a call is the leg by which the telephone system forwarded another: outbound, and nobody here made it (R28)."""
     return call.direction is Direction.OUTBOUND and not call.agents and call.clicked_record is None
 
 
@@ -71,11 +72,15 @@ def desired_task(
     return {name: value for name, value in values.items() if schema.writable(name, creating_only=name in CREATE_ONLY)}
 
 
+def comment_room(call: Call, schema: TaskSchema, language: str) -> Room:
+    """What the comment of a call's Task holds, and the line that leads to the rest of it."""
+    return Room(limit=schema.limit("Description", COMMENT_LIMIT), more=rest_line(call.url, language))
+
+
 def _texts(settings: ActivitySettings, facts: ActivityFacts, schema: TaskSchema, place: Place) -> dict[str, Any]:
     values = placeholder_values(facts, place.zone, place.language)
     kind = kind_word(kind_of(facts.call), place.language)
-    more = rest_line(facts.call.url, place.language)
-    comment = comment_of(settings.comment, values, more, schema.limit("Description", COMMENT_LIMIT))
+    comment = comment_of(settings.comment, values, comment_room(facts.call, schema, place.language))
     subject = subject_of(settings.subject, values, schema.limit("Subject", SUBJECT_LIMIT))
     return {"Subject": subject or kind, "Description": comment or None, **_status(settings, schema)}
 

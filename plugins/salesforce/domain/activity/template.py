@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plugins.salesforce.domain.activity.length import clean, cut, one_line
+from plugins.salesforce.domain.activity.marked import Room
 from plugins.salesforce.domain.activity.placeholder import Placeholder, pieces
 
 SUBJECT_LIMIT = 255
@@ -16,9 +17,9 @@ def subject_of(template: str, values: Mapping[Placeholder, str], limit: int = SU
     return cut(one_line(filled(template, values)), limit)
 
 
-def comment_of(template: str, values: Mapping[Placeholder, str], more: str, limit: int = COMMENT_LIMIT) -> str:
-    """The comment, cut to what the field holds at the end of a sentence; `more` is the line that then follows."""
-    return cut(clean(filled(template, values)), limit, more=more)
+def comment_of(template: str, values: Mapping[Placeholder, str], room: Room) -> str:
+    """The comment, cut at the end of a sentence to what the field holds."""
+    return cut(clean(filled(template, values)), room.limit, more=room.more)
 
 
 def filled(template: str, values: Mapping[Placeholder, str]) -> str:
