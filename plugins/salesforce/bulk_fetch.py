@@ -23,9 +23,10 @@ from host.plugin_api import (
     Sentence,
     Skipped,
 )
+from plugins.salesforce.bulk_last import is_owed, setting_in_effect
 from plugins.salesforce.bulk_lookup import MOST, BulkLookUp
 from plugins.salesforce.bulk_numbers import numbers_of
-from plugins.salesforce.bulk_windows import begin_window, end_window, forget_windows
+from plugins.salesforce.bulk_windows import JOB_NAME, begin_window, end_window, forget_windows
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from
 from plugins.salesforce.domain.bulk_progress import Progress, progress_from
@@ -33,7 +34,6 @@ from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.domain.schema import OrgSchema
 from plugins.salesforce.domain.wanted import Batch, Wanted, wanted
 from plugins.salesforce.errors import SchemaOutdated
-from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.org import fresh_schema, known_schema
 from plugins.salesforce.preferences import FetchSetting, read_preferences
 from plugins.salesforce.registration import NOT_CONNECTED, entry_of
@@ -57,7 +57,7 @@ def fetch(context: PluginContext, run: JobRun) -> Result | None:
     return BulkFetch(context, run, Client(connection, Purpose.BULK), progress).go()
 
 
-JOB = ScheduledJob(name="bulk_fetch", title=N_("Nightly bulk fetch"), run=fetch, daily_at=time(23))
+JOB = ScheduledJob(name=JOB_NAME, title=N_("Nightly bulk fetch"), run=fetch, daily_at=time(23))
 
 
 def connection_in_bulk(context: PluginContext) -> LiveConnection | Skipped:
@@ -65,10 +65,9 @@ def connection_in_bulk(context: PluginContext) -> LiveConnection | Skipped:
     info = connection_from(context.settings.read())
     if info is None:
         return Skipped(reason=NOT_CONNECTED)
-    connection = LiveConnection(context, info)
-    if fetch_in_effect(read_preferences(context).fetch, connection.method) is not FetchSetting.BULK:
+    if setting_in_effect(context.settings.read()) is not FetchSetting.BULK and not is_owed(context):
         return Skipped(reason=NOT_CHOSEN)
-    return connection
+    return LiveConnection(context, info)
 
 
 @dataclass(slots=True)
@@ -97,6 +96,8 @@ class BulkFetch:
                 look_up = self._look_up(fresh_schema(self.client.connection, than=look_up.org))
                 self._step(look_up)
         end_window(self.context, self.progress.window)
+        if is_owed(self.context):
+            forget_windows(self.context)
         return Done(summary=_summary(self.progress), api_calls=self.progress.api_calls)
 
     def _begin(self) -> None:

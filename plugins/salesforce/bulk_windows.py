@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from host.plugin_api import CallEnded, PluginContext
 from plugins.salesforce.domain.bulk_window import Window, window
 
+JOB_NAME = "bulk_fetch"
 BEGUN = "bulk_begun"
 REACHED = "bulk_reached"
+OWED = "bulk_owed"
 STORING = timedelta(minutes=1)
 """The longest that it takes from hearing that a call ended until other processes see it in the history."""
 
@@ -27,8 +29,8 @@ def end_window(context: PluginContext, taken: Window) -> None:
 
 def forget_windows(context: PluginContext) -> None:
     """Bulk fetch is not chosen: if it is again, it begins with the day of its first run."""
-    if context.settings.read().get(BEGUN) is not None:
-        context.settings.write({BEGUN: None, REACHED: None})
+    if {BEGUN, OWED} & context.settings.read().keys():
+        context.settings.write({BEGUN: None, REACHED: None, OWED: None})
 
 
 def told_too_late(context: PluginContext, event: CallEnded) -> bool:

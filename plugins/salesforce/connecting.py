@@ -16,6 +16,7 @@ from host.plugin_api import (
 )
 from plugins.salesforce import rights
 from plugins.salesforce.auth.methods import auth_method, method_title
+from plugins.salesforce.bulk_last import fetch_the_rest
 from plugins.salesforce.connection import (
     NOT_CONNECTED,
     REFRESH_LOCK,
@@ -124,6 +125,7 @@ def store(context: PluginContext, found: Tried, settings: Mapping[str, Any] | No
     if restored:
         tell_restored(context, info.connected_by, restored, connection_settings(before))
     released, aside = go_on(context, info, before.get("last_org_id"))
+    fetch_the_rest(context, before, info.connected_by)
     tell_connected(context, released)
     return Connected(info=info, released=released, aside=aside, restored=restored, replaced=replaced)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from host.plugin_api import PluginContext, changes
 from plugins.salesforce.api_state import org_key
-from plugins.salesforce.bulk_windows import BEGUN, REACHED
+from plugins.salesforce.bulk_windows import BEGUN, OWED, REACHED
 from plugins.salesforce.connection import REFRESH_LOCK, ConnectionInfo
 from plugins.salesforce.fetch_setting import TITLES
 from plugins.salesforce.preferences import FetchSetting
@@ -18,10 +18,10 @@ from plugins.salesforce.wording import N_
 FORMER = "former_connections"
 MOST = 10
 
-OF_CONNECTION = frozenset({"connection", "schema", "test"})
+OF_CONNECTION = frozenset({"connection", "schema", "task_schema", "test"})
 """What is known of the org itself: forgotten when the connection ends."""
 
-STAYING = frozenset({FORMER, "last_org_id", "login_host", "client_id", "api_version", BEGUN, REACHED})
+STAYING = frozenset({FORMER, "last_org_id", "login_host", "client_id", "api_version", BEGUN, OWED, REACHED})
 """What belongs to the site and its app, or only says how far something is: left alone when the connection ends."""
 
 LABELS = {

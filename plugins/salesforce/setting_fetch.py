@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from host.plugin_api import AuthMethod, NeedsConfiguration, PluginContext, SignIn
+from plugins.salesforce.bulk_last import fetch_the_rest
 from plugins.salesforce.connecting import live_connection, store
 from plugins.salesforce.connection import read_tokens
 from plugins.salesforce.fetch_setting import fetch_change
-from plugins.salesforce.preferences import FetchSetting, read_preferences
+from plugins.salesforce.preferences import FetchSetting, preferences_from, read_preferences
 from plugins.salesforce.trying import tried
 from plugins.salesforce.wording import N_
 
@@ -18,9 +19,10 @@ NOT_IN_THE_BROWSER = N_("This auth method cannot confirm a setting, since it sig
 
 def set_fetch(context: PluginContext, wanted: FetchSetting, by: str) -> None:
     """Store it."""
-    before = read_preferences(context).fetch
+    stored = context.settings.read()
     context.settings.write({"fetch": wanted.value})
-    context.audit(by, ACTION, fetch_change(before, wanted))
+    context.audit(by, ACTION, fetch_change(preferences_from(stored).fetch, wanted))
+    fetch_the_rest(context, stored, by)
     context.resume_parked()
 
 

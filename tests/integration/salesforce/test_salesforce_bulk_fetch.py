@@ -7,11 +7,23 @@ from typing import Any
 
 import pytest
 
-from host.plugin_api import CallEnded, ContactEntry, Done, Match, NeedsReauthorisation, RecordRef, RetryLater, Skipped
+from host.plugin_api import (
+    CallEnded,
+    ContactEntry,
+    Done,
+    JobState,
+    Match,
+    NeedsReauthorisation,
+    RecordRef,
+    RetryLater,
+    Skipped,
+)
 from plugins.salesforce import bulk_fetch, bulk_lookup, do_not_sync, registration
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.domain.do_not_sync import Excluded
 from plugins.salesforce.plugin import plugin
+from plugins.salesforce.preferences import FetchSetting, read_preferences
+from plugins.salesforce.setting_fetch import set_fetch
 from tests.integration.salesforce.bulk_nights import RecordedRun, ended, fetch_now
 from tests.integration.salesforce.conftest import ADMIN, NOW, Host
 
@@ -297,3 +309,33 @@ def test_r20_a_day_without_calls_costs_nothing(night: Host):
     _, result = fetch_now(night)
     assert result == Done(summary=result.summary, api_calls=0)
     assert night.org.used() == used
+
+
+def test_r15_r20_whoever_leaves_bulk_for_after_each_call_still_gets_the_names_of_the_day(night: Host):
+    lead(night)
+    ended(night, NUMBER)
+    set_fetch(night.context, FetchSetting.AFTER_EACH_CALL, ADMIN)
+    [run] = night.context.jobs.runs("bulk_fetch")
+    assert (run.state, run.started_by) == (JobState.WAITING, ADMIN)
+    fetch_now(night)
+    assert night.entry(NUMBER).company == "Beta KK"
+    assert fetch_now(night)[1] == Skipped(reason=bulk_fetch.NOT_CHOSEN), "once, not every night"
+
+
+def test_r15_r20_a_method_without_bulk_does_the_last_fetch_of_the_one_before(night: Host):
+    lead(night)
+    ended(night, NUMBER)
+    night.connect("oauth")
+    assert read_preferences(night.context).fetch is FetchSetting.AFTER_EACH_CALL
+    [run] = night.context.jobs.runs("bulk_fetch")
+    assert run.state is JobState.WAITING
+    fetch_now(night)
+    assert night.entry(NUMBER).company == "Beta KK"
+
+
+def test_r21_whoever_leaves_bulk_for_no_fetch_gets_no_more_names(night: Host):
+    lead(night)
+    ended(night, NUMBER)
+    set_fetch(night.context, FetchSetting.NONE, ADMIN)
+    assert night.context.jobs.runs("bulk_fetch") == []
+    assert fetch_now(night)[1] == Skipped(reason=bulk_fetch.NOT_CHOSEN)
