@@ -132,11 +132,15 @@ class Publisher:
         """Drop what waits for an admin who mends a connection, a setting or a right."""
         return self.drop(connection, plugin, _PARKED, by)
 
-    def put_aside(self, connection: Connection, plugin: str, key: str) -> int:
-        """Set aside what is parked for a connection that ends, with what waits behind it; gives back how many deliveries."""
+    def put_aside(self, connection: Connection, plugin: str, key: str, *, pending: bool) -> int:
+        """Set aside what is parked for a connection that ends, with what waits behind it; gives back how many deliveries.
+
+        Args:
+            pending: also what was still to be delivered or tried again.
+        """
         pairs = select(deliveries.c.call_id).where(deliveries.c.plugin == plugin, _PARKED).correlate(None)
-        pending = deliveries.c.state.in_((DeliveryState.WAITING, DeliveryState.RETRYING))
-        behind = and_(pending, deliveries.c.call_id.in_(pairs))
+        unfinished = deliveries.c.state.in_((DeliveryState.WAITING, DeliveryState.RETRYING))
+        further = unfinished if pending else and_(unfinished, deliveries.c.call_id.in_(pairs))
         aside = {
             "state": DeliveryState.PARKED,
             "parked_for": ParkedFor.SET_ASIDE,
@@ -147,7 +151,7 @@ class Publisher:
             "due_at": None,
             "updated_at": self._clock(),
         }
-        chosen = (deliveries.c.plugin == plugin, or_(_PARKED, behind))
+        chosen = (deliveries.c.plugin == plugin, or_(_PARKED, further))
         return connection.execute(update(deliveries).where(*chosen).values(aside)).rowcount
 
     def aside_counts(self, connection: Connection, plugin: str) -> dict[str, int]:

@@ -7,13 +7,17 @@ from typing import Protocol
 
 
 class WorkAside(Protocol):
-    """Parked work of a connection that was ended. It is kept by a key of the plugin's own, such as the id of the org.
+    """Unfinished work of a connection that was ended. It is kept by a key of the plugin's own, such as the id of the org.
 
     It does not go out with `resume_parked` and is not tried again: it might go to another CRM than it was meant for.
     """
 
-    def put(self, key: str) -> int:
-        """Put aside what is parked now, and what waits behind it; gives back how many deliveries."""
+    def put(self, key: str, *, pending: bool = False) -> int:
+        """Put aside what is parked now, and what waits behind it; gives back how many deliveries.
+
+        Args:
+            pending: also what was still to be delivered or tried again.
+        """
         ...
 
     def counts(self) -> Mapping[str, int]:

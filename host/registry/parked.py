@@ -1,4 +1,4 @@
-"""A plugin's waiting and parked work, as it and its admins may handle it: each step is one transaction, dropping is logged."""
+"""A plugin's waiting and parked work, as it and its admins may handle it. Each step is one transaction; drops are logged."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class PendingWork(Protocol):
 
     def drop_parked(self, connection: Connection, plugin: str, by: str) -> int: ...
 
-    def put_aside(self, connection: Connection, plugin: str, key: str) -> int: ...
+    def put_aside(self, connection: Connection, plugin: str, key: str, *, pending: bool) -> int: ...
 
     def aside_counts(self, connection: Connection, plugin: str) -> Mapping[str, int]: ...
 
@@ -63,9 +63,9 @@ class ParkedWork:
         with self._database.writing() as connection:
             return self._logged(connection, by, self._work.drop_parked(connection, self._plugin, by))
 
-    def put(self, key: str) -> int:
+    def put(self, key: str, *, pending: bool = False) -> int:
         with self._database.writing() as connection:
-            return self._work.put_aside(connection, self._plugin, key)
+            return self._work.put_aside(connection, self._plugin, key, pending=pending)
 
     def counts(self) -> Mapping[str, int]:
         with self._database.reading() as connection:

@@ -48,9 +48,10 @@ def disconnect(context: PluginContext, by: str, *, anyway: bool = False) -> Disc
     with context.exclusive(REFRESH_LOCK):
         info = read_connection(context) or connection.info
         revoked = _revoked(connection, anyway=anyway)
+        aside = context.aside.put(org_key(info.org_id), pending=True)  # before a worker finds no connection, and skips it
         context.secrets.put({"connection": None})
         context.settings.write(ended(context.settings.read(), info, by, context.clock()))
-    aside = _wind_up(context, info, by)
+    aside += _wind_up(context, info, by)
     context.audit(by, N_("disconnected"), _detail(info, revoked=revoked, aside=aside))
     return Disconnected(info=info, revoked=revoked, aside=aside)
 
@@ -68,7 +69,7 @@ def _revoked(connection: LiveConnection, *, anyway: bool) -> bool:
 
 
 def _wind_up(context: PluginContext, info: ConnectionInfo, by: str) -> int:
-    """Nothing goes on in the name of a connection that was ended; gives back how much work is kept for it."""
+    """Nothing goes on in the name of a connection that was ended; gives back how much work was stopped by its end."""
     SIGN_INS.clear(context)
     forget_trials(context)
     context.jobs.stop(BULK.name, by)

@@ -150,6 +150,32 @@ def test_r17_what_waits_behind_it_waits_with_it(delivery: Delivery):
     assert delivery.host.connect("oauth").released == 2
 
 
+def test_r17_work_that_was_to_be_tried_again_is_not_lost(delivery: Delivery):
+    host = delivery.host
+    host.org.control("faults", [{"kind": "daily-limit", "match": {"path": "/search"}, "times": None}])
+    refused, waiting_yet = delivery.call(), delivery.call()
+    assert delivery.ended(refused).state == "retrying"
+    with host.services.database.writing() as connection:
+        host.services.publisher.publish(connection, waiting_yet, "on_call_end", {"refetch": False})
+    assert disconnecting.disconnect(host.context, ADMIN).aside == 2
+    host.clock.advance(days=2)
+    assert [delivery.go_on(call).parked_for for call in (refused, waiting_yet)] == ["set_aside", "set_aside"]
+    host.org.control("faults", [])
+    assert host.connect("oauth").released == 2
+    assert [delivery.go_on(call).state for call in (refused, waiting_yet)] == ["done", "done"]
+
+
+def test_r17_calls_that_end_without_a_connection_do_not_wait_for_the_former_org(delivery: Delivery):
+    host = delivery.host
+    disconnecting.disconnect(host.context, ADMIN)
+    as_of_another_org(host)
+    call_id = delivery.call()
+    with host.services.database.writing() as connection:
+        host.services.publisher.publish(connection, call_id, "on_call_end", {"refetch": False})
+    assert host.connect("oauth").aside == 0
+    assert delivery.go_on(call_id).state == "done"
+
+
 def test_r17_work_of_another_org_waits_until_an_admin_has_it_sent(delivery: Delivery):
     host, call_id = delivery.host, waiting(delivery)
     disconnecting.disconnect(host.context, ADMIN)
