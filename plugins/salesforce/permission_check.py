@@ -34,7 +34,7 @@ def check_rights(context: PluginContext, run: JobRun) -> Done | Skipped:  # noqa
         outcome.api_calls = api_calls
         raise outcome
     if isinstance(outcome, Exception):
-        return Skipped(reason=Sentence(FAILED, reason=Sentence(outcome.message)), api_calls=api_calls)
+        return Skipped(reason=Sentence(FAILED, reason=rights.sentence(outcome.message)), api_calls=api_calls)
     keep_schema(context, outcome.schema)
     if _given_back(before, inspected.inspection):
         context.resume_parked()

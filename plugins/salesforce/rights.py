@@ -134,7 +134,7 @@ def _told(lost: Sequence[Finding]) -> Sentence:
 
 
 def _loss(finding: Finding) -> Sentence:
-    return Sentence(LOSS, what=subject(finding), reason=_sentence(finding.text), cost=_sentence(finding.cost))
+    return Sentence(LOSS, what=subject(finding), reason=sentence(finding.text), cost=sentence(finding.cost))
 
 
 def subject(finding: Finding) -> str:
@@ -146,7 +146,8 @@ def subject(finding: Finding) -> str:
     return f"{finding.group}.{finding.field}" if finding.field else str(finding.group)
 
 
-def _sentence(text: str) -> Sentence:
+def sentence(text: str) -> Sentence:
+    """A text of the catalogue as part of another sentence; one that has values keeps them."""
     return text if isinstance(text, Sentence) else Sentence(text)
 
 

@@ -52,7 +52,7 @@ class Organization:
 
 
 def version_finding(version: str, offered: Sequence[str]) -> Finding:
-    """The version that is set, against those the org offers: being old alone asks for nothing, being among the oldest does."""
+    """The version that is set, against those the org offers: being old asks for nothing, being among the oldest does."""
     if version not in offered:
         text = Sentence(NOT_OFFERED, version=version, offered=list(offered) or "–")
         return _line(Level.BAD, text, cost=NOTHING_WORKS, remedy=CHOOSE_NEWER)

@@ -13,7 +13,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from host.config import Config
-from host.plugin_api import Done, NeedsConfiguration, PluginError, RetryLater, Skipped
+from host.plugin_api import Done, NeedsConfiguration, PluginError, RetryLater, Sentence, Skipped
 from host.services import build_services
 from host.storage import alarm_tables
 from plugins.salesforce import connecting, rights
@@ -150,6 +150,41 @@ def test_r7_a_version_that_the_org_does_not_offer_costs_no_call(connected: Host)
     inspection = inspect(connection, ADMIN).inspection
     assert connected.org.used() == before
     assert [finding.level for finding in inspection.findings] == [Level.BAD]
+
+
+NO_VERSIONS = (
+    [],
+    {"error": "no"},
+    [{"label": "Spring"}],
+    ["51.0"],
+    [{"version": 51.0}],
+    "<html>Please sign in to the proxy</html>",
+)
+
+
+@pytest.mark.parametrize("body", NO_VERSIONS, ids=str)
+def test_r7_a_list_of_versions_that_is_none_says_nothing_of_the_version(connected: Host, body: Any):
+    connected.org.control("faults", [{"kind": "reply", "status": 200, "body": body, "match": {"path": "/services/data/$"}}])
+    inspected_now = inspect(connecting.live_connection(connected.context), ADMIN)
+    assert isinstance(inspected_now.outcome, RetryLater)
+    assert (inspected_now.inspection.failed, inspected_now.inspection.missing) == (True, frozenset())
+
+
+def test_r7_lines_that_are_no_version_are_passed_over(connected: Host):
+    body = [{"version": "51.0"}, {"version": ""}, {"version": "new"}, {}, {"version": "52.0"}]
+    connected.org.control("faults", [{"kind": "reply", "status": 200, "body": body, "match": {"path": "/services/data/$"}}])
+    assert "The newest is 52.0." in inspect(connecting.live_connection(connected.context), ADMIN).inspection.findings[0].text
+
+
+def test_b10_the_nightly_result_is_said_in_every_language(connected: Host):
+    stored = connected.context.settings.read()["connection"]
+    connected.context.settings.write({"connection": {**stored, "api_version": "12.0"}})
+    result = nightly(connected)
+    assert isinstance(result, Skipped)
+    assert isinstance(result.reason, Sentence)
+    reason = result.reason.values["reason"]
+    assert isinstance(reason, Sentence)
+    assert reason.values["version"] == "12.0"
 
 
 @pytest.mark.parametrize(("left", "level"), [(900, Level.GOOD), (150, Level.WARN), (0, Level.BAD)])
