@@ -115,7 +115,9 @@ def test_r11_another_account_on_connecting_again(site: Site):
     press(page, "Connect again or change the method", "link")
     press(page, CONNECT)
     site.at_salesforce(page, "Allow", user="alice")
-    reads(page, "This is another Salesforce account than the connected one.", "Sign in as the same user, or disconnect first.")
+    reads(
+        page, "This is another Salesforce account than the connected one.", "Sign in as the same user, or disconnect first."
+    )
     assert site.connection() == before
     still_works(site, page)
 
