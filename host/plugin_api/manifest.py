@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from flask import Blueprint
 from sqlalchemy import MetaData
@@ -51,6 +51,8 @@ class Manifest:
         dials: it makes the calls that are clicked, in `on_click_to_call`. When that ends as failed, or is put on hold, the
             host ends the call; one that is over already is not handed to it. Without such a plugin no number can be clicked.
         jobs: what it does by the clock, or when an admin presses a button.
+        record_kinds: the objects of its CRM that a clicked record may be of ("Contact"), with what one record is called, in
+            English. The page behind a link `/dial?…` names the record by it, and says when one of its kind is not linked.
     """
 
     name: str
@@ -70,3 +72,4 @@ class Manifest:
     navigation: tuple[NavigationItem, ...] = ()
     dials: bool = False
     jobs: tuple[ScheduledJob, ...] = ()
+    record_kinds: Mapping[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from plugins.salesforce.changing import FORGET_ABANDONED
 from plugins.salesforce.permission_check import JOB as PERMISSION_CHECK
 from plugins.salesforce.registration import register_call, register_clicked
 from plugins.salesforce.tables import metadata
-from plugins.salesforce.wording import N_
+from plugins.salesforce.wording import N_, OBJECT_NAMES
 
 
 def _pages(context: PluginContext) -> Blueprint:
@@ -38,6 +38,7 @@ class SalesforcePlugin:
         translations="plugins.salesforce",
         pages=_pages,
         navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="integrations", icon="cloud"),),
+        record_kinds=OBJECT_NAMES,
     )
 
     @hookimpl

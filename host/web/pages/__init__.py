@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from host.web.pages import call, chrome, dial, entrance, error_inbox, history, preferences, presentation, profile
+from host.web.pages import call, chrome, dial, dial_link, entrance, error_inbox, history, preferences, presentation, profile
 from host.web.pages.banners import site_banners
 from host.web.pages.settings import errors, mail, memo_items, operations, plugins, sources, tokens, users
 
@@ -14,6 +14,7 @@ AREAS = (
     profile,
     history,
     dial,
+    dial_link,
     call,
     plugins,
     users,

@@ -19,6 +19,7 @@ PAGES = (
     "/calls/{matched}",
     "/calls/{ringing}",
     "/calls/{withheld}",
+    "/dial?number=03-1234-5678&object=Contact&id=003IR00000abc00YAB",
     "/profile",
     "/settings/plugins",
     "/settings/users",

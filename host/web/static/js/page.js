@@ -26,6 +26,12 @@
     });
   }, true);
 
+  document.addEventListener("submit", (event) => {
+    if (event.target.dataset.once === undefined) return;
+    if (event.target.dataset.sent) event.preventDefault();
+    event.target.dataset.sent = "yes";
+  });
+
   document.addEventListener("click", (event) => {
     const toggle = event.target.closest("[data-toggles]");
     if (toggle) {
@@ -65,5 +71,6 @@
 
   window.addEventListener("pageshow", () => {
     document.querySelectorAll("form[data-agreed]").forEach((form) => delete form.dataset.agreed);
+    document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent);
   });
 })();
