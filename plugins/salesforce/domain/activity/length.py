@@ -28,7 +28,7 @@ def one_line(text: str) -> str:
 
 def length(text: str) -> int:
     """The characters of a text by the larger count."""
-    return len(text) + text.count("\n") + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2 + text.count("\n")
 
 
 def cut(text: str, limit: int, *, more: str = "") -> str:
@@ -61,7 +61,7 @@ def _longest(text: str, room: int) -> int:
     """How many characters from the beginning fit."""
     used = 0
     for position, character in enumerate(text):
-        used += length(character)
+        used += 2 if character == "\n" or character > "\uffff" else 1
         if used > room:
             return position
     return len(text)
@@ -69,4 +69,4 @@ def _longest(text: str, room: int) -> int:
 
 def _last_end(end: re.Pattern[str], text: str, longest: int) -> int:
     """Where the last one ends that lies in the first `longest` characters; 0 if there is none."""
-    return max((found.end() for found in end.finditer(text) if found.end() <= longest), default=0)
+    return max((found.end() for found in end.finditer(text, 0, longest + 1) if found.end() <= longest), default=0)

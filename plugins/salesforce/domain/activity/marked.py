@@ -49,6 +49,11 @@ class MergedComment:
     ours: bool = True
 
 
+def quoted(text: str) -> str:
+    """A text of ours without a line that could be taken for a mark."""
+    return "\n".join(_QUOTE + line.strip() if line.strip() in (BEGIN, END) else line for line in text.split("\n"))
+
+
 def taken_apart(text: str, expected: str | None = None) -> Comment:
     """A comment by its pair of marks: the one around `expected`, else the last one. A lone mark is a person's text."""
     lines = text.split("\n")
@@ -72,30 +77,24 @@ def merged_comment(ours: str, written: str, current: str, room: Room) -> MergedC
     begun. As long as we have nothing new to say, a text that was changed or a part that was removed is left alone.
 
     Args:
-        ours: the whole of what we have to say now.
+        ours: the whole of what we have to say now, `quoted`.
         written: the comment as we wrote it last. current: as it is in Salesforce now. Both "" for an empty one.
     """
     last = taken_apart(written)
     whole = cut(ours, room.limit, more=room.more)
-    if current == whole or (current == written and last.ours is None):
+    if current == written and last.ours is None:
         return MergedComment(whole)
     now = taken_apart(current, last.ours)
     if now.ours is not None and now.ours in (last.ours, fitted(ours, now, room)):
         return _replaced(ours, now, current, room)
     said = written == whole if last.ours is None else last.ours == fitted(ours, last, room)
-    return MergedComment(current, ours=False) if said else _added(ours, now.opened(), current, room)
+    return MergedComment(current, ours=False) if said or current == whole else _added(ours, now.opened(), current, room)
 
 
 def fitted(ours: str, around: Comment, room: Room) -> str | None:
-    """Our text as it stands between the marks, cut to the room that is left; None if that is too little.
-
-    Its own lines are never taken for marks.
-    """
-    quoted = "\n".join(_QUOTE + line.strip() if line.strip() in (BEGIN, END) else line for line in ours.split("\n"))
+    """Our text as it stands between the marks, cut to the room that is left; None if that is too little."""
     left = room.limit - length(around.having("x")) + length("x")
-    if left < min(_LEAST, length(quoted)):
-        return None
-    return clean(cut(quoted, left, more=room.more))
+    return None if left < min(_LEAST, length(ours)) else clean(cut(ours, left, more=room.more))
 
 
 def _replaced(ours: str, now: Comment, current: str, room: Room) -> MergedComment:

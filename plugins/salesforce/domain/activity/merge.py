@@ -101,13 +101,17 @@ def _read(name: str, value: Any, known: Values, current: Values, room: Room) -> 
     if name == COMMENT:
         return _comment(value, known, current, room)
     now, last = current[name], _last(name, known)
-    if same(name, now, value):
+    if name not in known and same(name, now, value):
         return _Step(value)
-    return _Step(value, value, send=True) if same(name, now, last) else _taken(last, value)
+    if not same(name, now, last):
+        return _taken(last, value)
+    return _Step(value, value, send=not same(name, now, value))
 
 
 def _comment(value: Any, known: Values, current: Values, room: Room) -> _Step:
     now, last = _text(current[COMMENT]), _text(_last(COMMENT, known))
+    if COMMENT not in known and now == _text(value):
+        return _Step(value)
     merged = merged_comment(_text(value), last, now, room)
     if not merged.ours:
         return _taken(last, value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plugins.salesforce.domain.activity.length import clean, cut, one_line
-from plugins.salesforce.domain.activity.marked import Room
+from plugins.salesforce.domain.activity.marked import Room, quoted
 from plugins.salesforce.domain.activity.placeholder import Placeholder, pieces
 
 SUBJECT_LIMIT = 255
@@ -19,7 +19,7 @@ def subject_of(template: str, values: Mapping[Placeholder, str], limit: int = SU
 
 def comment_of(template: str, values: Mapping[Placeholder, str], room: Room) -> str:
     """The comment, cut at the end of a sentence to what the field holds."""
-    return cut(clean(filled(template, values)), room.limit, more=room.more)
+    return cut(quoted(clean(filled(template, values))), room.limit, more=room.more)
 
 
 def filled(template: str, values: Mapping[Placeholder, str]) -> str:
