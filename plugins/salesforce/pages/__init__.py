@@ -11,6 +11,7 @@ from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
 from plugins.salesforce.pages.bulk import BulkPages
 from plugins.salesforce.pages.change import ChangePages
+from plugins.salesforce.pages.click_to_call import ClickToCallPages
 from plugins.salesforce.pages.connection import ConnectionPages
 from plugins.salesforce.pages.do_not_sync import DoNotSyncPages
 from plugins.salesforce.pages.ended import EndedPages
@@ -62,6 +63,7 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/bulk", "bulk_progress", bulk.progress)
     _add(pages, "/bulk/start", "bulk_start", bulk.start, post=True)
     _add(pages, "/bulk/stop", "bulk_stop", bulk.stop, post=True)
+    _add(pages, "/click-to-call", "click_to_call", ClickToCallPages(context).show)
     _add(pages, "/usage", "usage", usage.show)
     _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
     return pages
