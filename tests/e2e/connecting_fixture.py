@@ -35,7 +35,7 @@ from plugins.salesforce.connection import ConnectionInfo, read_connection
 
 PAGE = "/plugins/salesforce/"
 PASSWORD = "correct horse battery"
-PATIENCE = 30_000
+PATIENCE = 12_000
 SERVICE_USER = "integration@tsunagu-demo.example"
 KEPT_HOST_TABLES = ("users", "ended_sessions", "event_sources", "leases", "workers", "job_clocks", "plugins")
 LOST = "The connection to Salesforce is lost"
