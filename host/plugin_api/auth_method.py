@@ -20,6 +20,7 @@ from typing import ClassVar
 import requests
 
 from host.plugin_api.results import NeedsConfiguration
+from host.sentences import Sentence
 
 AUTH_METHODS_GROUP = "tsunagu.salesforce_auth"
 
@@ -193,7 +194,8 @@ class AuthMethod(ABC):
     def require(self, feature: Feature) -> None:
         """Raise `FeatureMissing` unless this method declares the feature."""
         if feature not in self.features:
-            raise FeatureMissing(f"“{self.title}” does not offer this: {feature.title}.")
+            title, asked = Sentence(self.title), Sentence(feature.title)
+            raise FeatureMissing(Sentence("“%(method)s” does not offer this: %(feature)s.", method=title, feature=asked))
 
     @abstractmethod
     def begin(self, site: AuthSite, credentials: Mapping[str, str]) -> SignIn | Grant:

@@ -9,7 +9,8 @@ from typing import Any
 
 from host.plugin_api import PluginContext, changes
 from plugins.salesforce.api_state import org_key
-from plugins.salesforce.bulk_windows import BEGUN, OWED, REACHED
+from plugins.salesforce.budget import RESERVE_SETTING
+from plugins.salesforce.bulk_windows import FROM, OWED, REACHED
 from plugins.salesforce.connection import REFRESH_LOCK, ConnectionInfo
 from plugins.salesforce.fetch_setting import TITLES
 from plugins.salesforce.preferences import FetchSetting
@@ -21,13 +22,13 @@ MOST = 10
 OF_CONNECTION = frozenset({"connection", "schema", "task_schema", "test"})
 """What is known of the org itself: forgotten when the connection ends."""
 
-STAYING = frozenset({FORMER, "last_org_id", "login_host", "client_id", "api_version", BEGUN, OWED, REACHED})
+STAYING = frozenset({FORMER, "last_org_id", "login_host", "client_id", "api_version", FROM, OWED, REACHED})
 """What belongs to the site and its app, or only says how far something is: left alone when the connection ends."""
 
 LABELS = {
     "fetch": N_("fetching contacts"),
     "unticked": N_("fields that do not count"),
-    "api_reserve": N_("reserve of API calls"),
+    RESERVE_SETTING: N_("reserve of API calls"),
 }
 
 
@@ -125,7 +126,9 @@ def _told(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _value(name: str, value: Any) -> Any:
-    return TITLES[FetchSetting(value)] if name == "fetch" else value
+    if name == "fetch":
+        return TITLES[FetchSetting(value)]
+    return f"{value}%" if name == RESERVE_SETTING else value
 
 
 def _to_json(former: list[Former]) -> list[dict[str, Any]]:

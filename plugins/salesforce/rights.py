@@ -103,7 +103,7 @@ def accept(context: PluginContext, by: str) -> None:
     if gaps:
         _write(context, RightsRecord(last=known.last, good=known.good, accepted=known.accepted | gaps))
         context.alarms.clear_alarm(ALARM, ACCEPTED)
-        context.audit(by, N_("missing rights accepted"), {"rights": sorted(gaps)})
+        context.audit(by, N_("missing rights accepted"), {N_("rights"): sorted(gaps)})
 
 
 def forget(context: PluginContext) -> None:

@@ -52,6 +52,18 @@ def test_r18_the_log_is_japanese_for_a_japanese_admin(pages: Pages, browser: Bro
     assert "変更前： 通話終了後に取得 → 変更後： 取得しない" in page
 
 
+def test_r18_accepted_rights_and_restored_settings_are_told_in_japanese(pages: Pages, browser: Browser):
+    pages.host.org.user(objects={"Lead": {"read": False}})
+    browser.post("/plugins/salesforce/test")
+    browser.post("/plugins/salesforce/rights")
+    browser.post("/plugins/salesforce/usage/reserve", reserve="33")
+    browser.post("/plugins/salesforce/disconnect")
+    pages.host.connect("oauth")
+    page = shown(pages.browser(language="ja"))
+    assert "権限：Lead.:read" in page
+    assert re.search("API コールの予備枠： ?変更前： – → 変更後： 33%", page)
+
+
 @pytest.mark.parametrize("url", [TAB, FILE])
 @pytest.mark.parametrize("method", [method.name for method in auth_methods() if not method.declares(Feature.OPERATION_LOG)])
 def test_r18_without_the_declaration_there_is_no_log(pages: Pages, method: str, url: str):
@@ -60,6 +72,7 @@ def test_r18_without_the_declaration_there_is_no_log(pages: Pages, method: str, 
     answer = browser.get(url)
     assert answer.status_code == 404
     assert "does not offer this: Operation log." in answer.text
+    assert "では利用できません: 操作ログ" in pages.browser(language="ja").get(url).text
     assert f'href="{TAB}"' not in browser.get("/plugins/salesforce/").text
     assert "connected" in shown(browser, "/settings/log?area=salesforce"), "the site's own log shows every line"
 
