@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from host.plugin_api import PluginContext
 from host.plugin_api.web import admin_required
+from plugins.salesforce.pages.activity import ActivityPages
+from plugins.salesforce.pages.assignees import AssigneePages
 from plugins.salesforce.pages.bulk import BulkPages
 from plugins.salesforce.pages.change import ChangePages
 from plugins.salesforce.pages.click_to_call import ClickToCallPages
@@ -66,7 +68,21 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/click-to-call", "click_to_call", ClickToCallPages(context).show)
     _add(pages, "/usage", "usage", usage.show)
     _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
+    _add_activity(pages, ActivityPages(context), AssigneePages(context))
     return pages
+
+
+def _add_activity(pages: Blueprint, activity: ActivityPages, assignees: AssigneePages) -> None:
+    _add(pages, "/activity", "activity", activity.show)
+    _add(pages, "/activity", "save_activity", activity.save, post=True)
+    _add(pages, "/activity/preview", "preview_activity", activity.preview, post=True)
+    _add(pages, "/activity/fields", "read_task_fields", activity.read_fields, post=True)
+    _add(pages, "/assignees", "assignees", assignees.show)
+    _add(pages, "/assignees/<int:user>", "assignee", assignees.choose)
+    _add(pages, "/assignees/<int:user>", "assign", assignees.assign, post=True)
+    _add(pages, "/assignees/match", "match_assignees", assignees.match, post=True)
+    _add(pages, "/assignees/apply", "apply_assignees", assignees.apply, post=True)
+    _add(pages, "/assignees/refresh", "refresh_assignees", assignees.refresh, post=True)
 
 
 def _add(

@@ -22,6 +22,7 @@ class Tab:
 TABS = (
     Tab(endpoint=".settings", title=N_("Basic settings")),
     Tab(endpoint=".click_to_call", title=N_("Click-to-call")),
+    Tab(endpoint=".activity", title=N_("Activity history")),
     Tab(endpoint=".operations", title=N_("Operation log"), needs=Feature.OPERATION_LOG),
     Tab(endpoint=".errors", title=N_("Errors")),
     Tab(endpoint=".usage", title=N_("API usage")),

@@ -1,0 +1,51 @@
+"""Changing who stands for whom, with a line in the operation log (R28)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from host.plugin_api import PluginContext, Sentence, changes
+from plugins.salesforce.assignees import ASSIGNEES, Assignee, assignees_from, assignees_to_json
+from plugins.salesforce.wording import N_
+
+ASSIGN_LOCK = "assignees"
+NOBODY = N_("nobody: the connected user")
+NUMBERED = N_("person no. %(number)s")
+
+
+def assign(context: PluginContext, wanted: Mapping[int, Assignee | None], by: str) -> int:
+    """Assign these people, or with None take an assignment away; gives back how many changed."""
+    with context.exclusive(ASSIGN_LOCK):
+        before = assignees_from(context.settings.read())
+        after = {**before, **wanted}
+        kept = {user: assignee for user, assignee in after.items() if assignee is not None}
+        context.settings.write({ASSIGNEES: assignees_to_json(kept)})
+    told = changes(_told(context, before, after), _told(context, kept, after))
+    if told:
+        context.audit(by, N_("assignment of people changed"), told)
+    return len(told)
+
+
+def refresh(context: PluginContext, found: Mapping[str, Assignee]) -> int:
+    """Take over names and activity of the assigned users as they are now; gives back how many are not active.
+
+    A user who was deleted or may not be read any more is absent from `found`, and counts as not active.
+    """
+    with context.exclusive(ASSIGN_LOCK):
+        before = assignees_from(context.settings.read())
+        now = {user: found.get(assignee.id) or _gone(assignee) for user, assignee in before.items()}
+        if now != before:
+            context.settings.write({ASSIGNEES: assignees_to_json(now)})
+    return len({assignee.id for assignee in now.values() if not assignee.active})
+
+
+def _gone(assignee: Assignee) -> Assignee:
+    return Assignee(id=assignee.id, name=assignee.name, email=assignee.email, active=False)
+
+
+def _told(context: PluginContext, assignees: Mapping[int, Assignee], among: Mapping[int, Assignee | None]) -> dict[str, str]:
+    names = {user.id: user.name for user in context.users()}
+    return {
+        names.get(user) or Sentence(NUMBERED, number=user): assignees[user].name if user in assignees else NOBODY
+        for user in among
+    }
