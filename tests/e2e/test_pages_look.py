@@ -26,6 +26,8 @@ PAGES = {
     "call-ringing": "/calls/{ringing}",
     "call-transferred": "/calls/{transferred}",
     "call-withheld": "/calls/{withheld}",
+    "dial-link": "/dial?number=03-1234-5678&object=Contact&id=003IR00000abc00YAB",
+    "dial-link-elsewhere": "/dial?number=03-1234-5678&object=Opportunity&id=006IR00000abc00YAB",
     "profile": "/profile",
     "plugins": "/settings/plugins",
     "users": "/settings/users",
@@ -40,6 +42,7 @@ PAGES = {
     "contacts": "/plugins/contacts",
     "salesforce": "/plugins/salesforce",
     "salesforce-errors": "/plugins/salesforce/errors",
+    "salesforce-click-to-call": "/plugins/salesforce/click-to-call",
     "salesforce-usage": "/plugins/salesforce/usage",
     "salesforce-do-not-sync": "/plugins/salesforce/do-not-sync",
 }
