@@ -20,6 +20,11 @@ class Room:
     more: str = ""
 
 
+def quoted(text: str) -> str:
+    """A text of ours without a line that could be taken for a mark."""
+    return "\n".join(_QUOTE + line.strip() if line.strip() in (BEGIN, END) else line for line in text.split("\n"))
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A comment taken apart. `ours` is what stands between the marks, None where there are none; the rest is a person's."""
@@ -29,12 +34,19 @@ class Comment:
     below: str = ""
 
     def having(self, ours: str) -> str:
-        """The comment with another text in our part, which begins below a person's text if it was not there."""
+        """The comment with another text in our part, which begins below a person's text if it was not there.
+
+        Marks in a person's text are quoted, so that never more than one part is ours.
+        """
         above = self.above if self.ours is not None else f"{self.above.rstrip()}\n"
-        parts = [above] if above.strip() else []
+        parts = [quoted(above)] if above.strip() else []
         parts += [BEGIN, *([ours] if ours else []), END]
-        parts += [self.below] if self.below else []
+        parts += [quoted(self.below)] if self.below else []
         return "\n".join(parts).rstrip()
+
+    @property
+    def has_other_marks(self) -> bool:
+        return any(quoted(part) != part for part in (self.above, self.below))
 
     def opened(self) -> Comment:
         """The same with all of it a person's."""
@@ -47,11 +59,6 @@ class MergedComment:
 
     text: str
     ours: bool = True
-
-
-def quoted(text: str) -> str:
-    """A text of ours without a line that could be taken for a mark."""
-    return "\n".join(_QUOTE + line.strip() if line.strip() in (BEGIN, END) else line for line in text.split("\n"))
 
 
 def taken_apart(text: str, expected: str | None = None) -> Comment:
@@ -99,8 +106,10 @@ def fitted(ours: str, around: Comment, room: Room) -> str | None:
 
 def _replaced(ours: str, now: Comment, current: str, room: Room) -> MergedComment:
     inside = fitted(ours, now, room)
-    unchanged = inside is None or inside == now.ours
-    return MergedComment(current if unchanged or inside is None else now.having(inside))
+    if inside is None:
+        return MergedComment(current, ours=False)
+    unchanged = inside == now.ours and not now.has_other_marks
+    return MergedComment(current if unchanged else now.having(inside))
 
 
 def _added(ours: str, theirs: Comment, current: str, room: Room) -> MergedComment:

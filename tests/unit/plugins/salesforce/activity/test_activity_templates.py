@@ -22,7 +22,8 @@ EMPTY = dict.fromkeys(Placeholder, "")
 def test_r25_the_placeholders_are_these_thirteen():
     assert {placeholder.written for placeholder in Placeholder} == {
         "{SPEECH_RECOGNITION}", "{SPEECH_RECOGNITION_SUMMARY}", "{MEMO}", "{CALL_TYPE}", "{DIAL_STARTED_AT}",
-        "{TALK_STARTED_AT}", "{ENDED_AT}", "{TALK_SECONDS}", "{CALL_URL}", "{USER_NAME}", "{NUMBER}", "{COMPANY}", "{PERSON}",
+        "{TALK_STARTED_AT}", "{ENDED_AT}", "{TALK_SECONDS}", "{CALL_URL}", "{USER_NAME}", "{NUMBER}", "{COMPANY}",
+        "{PERSON}",
     }  # fmt: skip
     assert set(TITLES) == set(Placeholder)
 
