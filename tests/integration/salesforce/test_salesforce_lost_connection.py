@@ -123,3 +123,14 @@ def test_b6_a_connection_nobody_uses_is_tried_every_night(host: Host) -> None:
     plugin = host.services.registry.get("salesforce")
     assert plugin is not None
     assert permission_check.JOB in plugin.manifest.jobs
+
+
+def test_b6_the_result_of_a_test_from_before_does_not_look_as_if_it_held(host: Host, pages: Pages) -> None:
+    host.connect("oauth")
+    browser = pages.browser()
+    assert "All in order" in browser.get("/plugins/salesforce/").text
+    host.org.control("revoke", {})
+    refused(host)
+    page = browser.get("/plugins/salesforce/").text
+    assert "All in order" not in page
+    assert "This is what the test found before the connection was lost." in page
