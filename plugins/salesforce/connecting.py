@@ -39,6 +39,7 @@ from plugins.salesforce.org import OrgReport, keep_schema
 from plugins.salesforce.preferences import preferences_from
 from plugins.salesforce.sign_in import remember, take
 from plugins.salesforce.site import auth_site
+from plugins.salesforce.task_org import keep_described
 from plugins.salesforce.trying import Tried, check_account, drop, tried
 from plugins.salesforce.versions import check_version
 from plugins.salesforce.wording import N_
@@ -166,6 +167,7 @@ def run_test(context: PluginContext, by: str) -> OrgReport:
     context.audit(by, N_("connection tested"), _result(inspected.inspection))
     report = inspected.checked()
     keep_schema(context, report.schema)
+    keep_described(context, report.task)
     tell_connected(context, context.resume_parked())
     return report
 

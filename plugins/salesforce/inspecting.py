@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from host.plugin_api import PluginError, PolicyFinding, PolicyLevel
+from plugins.salesforce.activity_needs import needs_of
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.access import access_findings, failed_finding, refused_finding, version_finding
-from plugins.salesforce.domain.activity_rights import ACTIVITY_OBJECTS, ActivityNeeds, activity_findings
+from plugins.salesforce.domain.activity_rights import ACTIVITY_OBJECTS, activity_findings
 from plugins.salesforce.domain.finding import Finding, Group, Level
 from plugins.salesforce.domain.inspection import Inspection
 from plugins.salesforce.domain.object_rights import object_findings
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.errors import NoApiAccess
 from plugins.salesforce.org import OrgReport, read_org
-from plugins.salesforce.preferences import read_preferences
+from plugins.salesforce.preferences import preferences_from
 from plugins.salesforce.versions import VersionNotOffered, offered_versions, require_offered
 
 
@@ -37,12 +38,11 @@ class Inspected:
         return self.outcome
 
 
-def inspect(connection: LiveConnection, by: str, needs: ActivityNeeds | None = None) -> Inspected:
+def inspect(connection: LiveConnection, by: str) -> Inspected:
     """Run the test. It raises nothing that Salesforce may answer: a failure is a red line too.
 
     Args:
         by: who runs it; "" for the clock.
-        needs: what of the activity history is set up.
     """
     client = Client(connection, Purpose.TEST)
     lines: list[Finding] = []
@@ -52,7 +52,7 @@ def inspect(connection: LiveConnection, by: str, needs: ActivityNeeds | None = N
         lines.append(version_finding(connection.info.api_version, offered))
         require_offered(connection.info.api_version, offered)
         outcome = read_org(client, ACTIVITY_OBJECTS)
-        lines += _org_lines(client, outcome, needs or ActivityNeeds())
+        lines += _org_lines(client, outcome)
         lines += _policy_lines(connection)
     except PluginError as problem:
         outcome = problem
@@ -73,14 +73,14 @@ def _failure(problem: PluginError) -> tuple[Finding, ...]:
     return (refused_finding(problem.message) if isinstance(problem, NoApiAccess) else failed_finding(problem.message),)
 
 
-def _org_lines(client: Client, report: OrgReport, needs: ActivityNeeds) -> tuple[Finding, ...]:
+def _org_lines(client: Client, report: OrgReport) -> tuple[Finding, ...]:
     context = client.connection.context
-    unticked = read_preferences(context).unticked
+    stored = context.settings.read()
     task, user = (report.rights.get(name) for name in ACTIVITY_OBJECTS)
     return (
         *access_findings(report.organization, client.org_calls, context.clock()),
-        *object_findings(report.schema, unticked, report.described),
-        *activity_findings(task, user, needs),
+        *object_findings(report.schema, preferences_from(stored).unticked, report.described),
+        *activity_findings(task, user, needs_of(stored)),
     )
 
 

@@ -12,6 +12,7 @@ from plugins.salesforce.client import Client
 from plugins.salesforce.composite import CompositePart, composite, query_path
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.access import Organization
+from plugins.salesforce.domain.activity.task_schema import TaskSchema, read_task
 from plugins.salesforce.domain.activity_rights import ObjectRights, read_rights
 from plugins.salesforce.domain.object_rights import object_findings
 from plugins.salesforce.domain.purpose import Purpose
@@ -39,12 +40,14 @@ class OrgReport:
         described: the objects Salesforce described, usable or not.
         organization: the org's own record, None where the user may not read it.
         rights: those of the further objects that were asked for and may be read.
+        task: the fields of Task, if it was asked for and may be read.
     """
 
     schema: OrgSchema
     described: frozenset[str] = frozenset()
     organization: Organization | None = None
     rights: Mapping[str, ObjectRights] = field(default_factory=dict)
+    task: TaskSchema | None = None
 
     @property
     def org_name(self) -> str:
@@ -76,6 +79,7 @@ def report_of(replies: Mapping[str, CompositePart], now: datetime) -> OrgReport:
         described=frozenset(seen),
         organization=_organization(replies["org"]) if "org" in replies else None,
         rights={name: read_rights(found) for name, found in seen.items() if name not in OBJECTS},
+        task=read_task(seen["Task"]) if "Task" in seen else None,
     )
 
 

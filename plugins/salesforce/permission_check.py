@@ -10,6 +10,7 @@ from plugins.salesforce.connection import NOT_CONNECTED, LiveConnection, read_co
 from plugins.salesforce.domain.inspection import Inspection
 from plugins.salesforce.inspecting import inspect
 from plugins.salesforce.org import keep_schema
+from plugins.salesforce.task_org import keep_described
 from plugins.salesforce.wording import N_
 
 LOST_CONNECTION = N_("The connection to Salesforce is lost: there is nothing to test.")
@@ -36,6 +37,7 @@ def check_rights(context: PluginContext, run: JobRun) -> Done | Skipped:  # noqa
     if isinstance(outcome, Exception):
         return Skipped(reason=Sentence(FAILED, reason=rights.sentence(outcome.message)), api_calls=api_calls)
     keep_schema(context, outcome.schema)
+    keep_described(context, outcome.task)
     if _given_back(before, inspected.inspection):
         context.resume_parked()
     text = Sentence(FOUND, missing=len(inspected.inspection.missing), lost=len(record.lost))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,9 +54,20 @@ def fresh_task(connection: LiveConnection, *, than: KeptTask | None) -> TaskSche
         if kept is not None and kept != than:
             return kept.schema
         schema = _read(Client(connection, Purpose.OTHER))
-        context.settings.write({TASK_SCHEMA: {"read_at": context.clock().isoformat(), **task_to_json(schema)}})
+        _keep(context, schema)
         context.log.info("salesforce.task_fields_read", fields=len(schema.fields), api_calls=1)
         return schema
+
+
+def keep_described(context: PluginContext, schema: TaskSchema | None) -> None:
+    """Keep what a connection test saw by the way; it does not ask which statuses are closed, so these stay."""
+    kept = kept_task(context.settings.read())
+    if kept is not None and schema is not None:
+        _keep(context, replace(schema, closed=kept.schema.closed))
+
+
+def _keep(context: PluginContext, schema: TaskSchema) -> None:
+    context.settings.write({TASK_SCHEMA: {"read_at": context.clock().isoformat(), **task_to_json(schema)}})
 
 
 def _read(client: Client) -> TaskSchema:

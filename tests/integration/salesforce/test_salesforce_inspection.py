@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import time
 from typing import Any
@@ -20,7 +20,6 @@ from plugins.salesforce import connecting, rights
 from plugins.salesforce.asking import Question
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import read_connection
-from plugins.salesforce.domain.activity_rights import ActivityNeeds
 from plugins.salesforce.domain.finding import Finding, Group, Level
 from plugins.salesforce.domain.inspection import Inspection
 from plugins.salesforce.domain.purpose import Purpose
@@ -31,6 +30,11 @@ from tests.integration.salesforce.conftest import ADMIN, SITE, Browser, Clock, H
 
 PAGE = "/plugins/salesforce/"
 METHODS = ("oauth", "password")
+NOTHING: Mapping[str, Any] = {"activity": None, "assignees": None}
+NEEDS: Mapping[str, Any] = {
+    "activity": {"enabled": True, "mapping": {"Call_Id__c": "call_url"}},
+    "assignees": {"1": {"id": "005000000000001AAA", "name": "佐藤 アリス"}},
+}
 
 
 @pytest.fixture
@@ -39,10 +43,11 @@ def connected(host: Host) -> Host:
     return host
 
 
-def inspected(host: Host, needs: ActivityNeeds | None = None) -> Inspection:
+def inspected(host: Host, set_up: Mapping[str, Any] = NOTHING) -> Inspection:
     """Run the test; what it spent is held against the org's own counting, which must not be more than two."""
+    host.context.settings.write(set_up)
     before = host.org.used()
-    inspection = inspect(connecting.live_connection(host.context), ADMIN, needs).inspection
+    inspection = inspect(connecting.live_connection(host.context), ADMIN).inspection
     assert host.org.used() - before == inspection.api_calls <= 2
     return inspection
 
@@ -63,7 +68,6 @@ def test_r10_a_run_costs_one_call_and_tells_of_everything(connected: Host):
 
 
 OBJECTS = ("Contact", "Account", "Lead", "Task", "User")
-NEEDS = ActivityNeeds(logging=True, assignees=True)
 
 
 @pytest.mark.parametrize("name", OBJECTS)
@@ -103,6 +107,13 @@ def test_r10_a_task_field_that_may_not_be_written(connected: Host):
     connected.org.user(fields={"Task.Description": {"edit": False}})
     assert inspected(connected, NEEDS).missing == {"Task.Description:edit"}
     assert inspected(connected).missing == frozenset(), "activity logging is off"
+
+
+def test_r10_a_field_of_task_that_a_value_is_mapped_to(connected: Host):
+    assert inspected(connected, NEEDS).missing == frozenset()
+    connected.org.user(fields={"Task.Call_Id__c": {"edit": False}})
+    assert inspected(connected, NEEDS).missing == {"Task.Call_Id__c:edit"}
+    assert inspected(connected).missing == frozenset(), "nothing is mapped"
 
 
 REFUSED = {
