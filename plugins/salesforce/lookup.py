@@ -3,7 +3,8 @@
 1. SOSL over all readable objects, in any written form.
 2. Only if that finds nobody: SOQL for the exact written forms, in one composite request. The search index lags behind by
    minutes; the query does not (B7).
-A clicked record is asked for together with the queries of step 2, so that falling back costs one search more at most.
+A clicked record, and one that a person chose for the number (B2), is asked for together with the queries of step 2, so that
+falling back costs one search more at most.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from plugins.salesforce.domain.schema import ObjectSchema, without
 from plugins.salesforce.domain.soql import RECORD_ID
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.org import forget_schema, known_schema
+from plugins.salesforce.pins import pins_of
 from plugins.salesforce.wording import N_
 
 CHANGING = N_("Rights in Salesforce are being changed at this moment. It is tried again soon.")
@@ -29,12 +31,13 @@ def look_up(client: Client, question: Question, clicked: RecordRef | None = None
 
 
 def find(client: Client, question: Question, clicked: RecordRef | None = None) -> Found:
-    """The record a number belongs to: the clicked one if it holds the number (R22), else by R4 and R5.
+    """The record a number belongs to: the clicked one if it holds the number (R22), the one chosen by hand, else by R4 and R5.
 
     Raises:
         RetryLater: several fields went out of sight in the middle of it; they are read anew, and three calls are spent.
     """
-    work = LookUp(client, question, known_schema(client.connection))
+    pin = pins_of(client.connection, [question.number]).get(question.number)
+    work = LookUp(client, question, known_schema(client.connection), pin)
     work.require_objects()
     try:
         return _found(work, clicked)
@@ -44,11 +47,11 @@ def find(client: Client, question: Question, clicked: RecordRef | None = None) -
 
 def _found(work: LookUp, clicked: RecordRef | None) -> Found:
     asked = clicked if is_linkable(work.objects, clicked) else None
-    if asked is not None:
-        winner = work.query(asked)
-        if winner is not None:
-            return work.found(decide_clicked(winner))
-    if not work.search() and asked is None:
+    if asked is not None or work.asked_pin is not None:
+        decision = work.query(asked)
+        if decision is not None:
+            return work.found(decision)
+    if not work.search() and not work.queried:
         work.query()
     return work.found(decide(work.hits()))
 
@@ -73,9 +76,9 @@ def _mended(work: LookUp, clicked: RecordRef | None, problem: SchemaOutdated) ->
 def _read_anew(work: LookUp, clicked: RecordRef | None, gone: str) -> Found:
     work.see(without(work.org, gone))
     asked = clicked if is_linkable(work.objects, clicked) else None
-    winner = work.query_and_describe(asked)
-    if winner is not None:
-        return work.found(decide_clicked(winner))
+    decision = work.query_and_describe(asked)
+    if decision is not None:
+        return work.found(decision)
     if not work.searched and work.search():
         return work.found(decide(work.hits()))
     if work.unanswered:
@@ -83,7 +86,7 @@ def _read_anew(work: LookUp, clicked: RecordRef | None, gone: str) -> Found:
     return work.found(decide(work.hits()))
 
 
-def look_up_clicked(client: Client, question: Question, clicked: RecordRef) -> Match | None:
+def look_up_clicked(client: Client, question: Question, clicked: RecordRef) -> Found | None:
     """The clicked record if it holds the number, else None; one API call, or none if it cannot be linked anyway.
 
     Raises:
@@ -94,13 +97,13 @@ def look_up_clicked(client: Client, question: Question, clicked: RecordRef) -> M
     if not is_linkable(work.objects, clicked):
         return None
     try:
-        records = client.get("query/", {"q": work.clicked_query(clicked)})["records"]
+        records = client.get("query/", {"q": work.record_query(clicked)})["records"]
     except SchemaOutdated as problem:
         work.leave_out(problem)
         raise
     work.steps.append(step(QUERIED, [clicked.object], len(records)))
     winner = work.clicked_hit(records)
-    return work.found(decide_clicked(winner)).match if winner else None
+    return work.found(decide_clicked(winner)) if winner else None
 
 
 def is_linkable(objects: Sequence[ObjectSchema], clicked: RecordRef | None) -> bool:

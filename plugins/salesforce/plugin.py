@@ -5,11 +5,20 @@ from __future__ import annotations
 from flask import Blueprint
 
 from hookspecs import hookimpl
-from host.plugin_api import CallEnded, Manifest, NavigationItem, NumberClicked, PluginContext, Result
+from host.plugin_api import (
+    AnalysisDone,
+    CallEnded,
+    Manifest,
+    MemoSaved,
+    NavigationItem,
+    NumberClicked,
+    PluginContext,
+    Result,
+)
+from plugins.salesforce.activity.hooks import analysis_done, call_ended, memo_saved, number_clicked
 from plugins.salesforce.bulk_fetch import JOB as BULK_FETCH
 from plugins.salesforce.changing import FORGET_ABANDONED
 from plugins.salesforce.permission_check import JOB as PERMISSION_CHECK
-from plugins.salesforce.registration import register_call, register_clicked
 from plugins.salesforce.tables import metadata
 from plugins.salesforce.wording import N_, OBJECT_NAMES
 
@@ -43,13 +52,23 @@ class SalesforcePlugin:
 
     @hookimpl
     def on_call_end(self, context: PluginContext, event: CallEnded) -> Result:
-        """Look up the outside party and register its names (R2, R19, R23)."""
-        return register_call(context, event)
+        """Look up the outside party, register its names (R2, R19, R23) and write the call's Task (R24-R29)."""
+        return call_ended(context, event)
 
     @hookimpl
     def on_click_to_call(self, context: PluginContext, event: NumberClicked) -> Result:
         """Register the clicked record early (R22)."""
-        return register_clicked(context, event)
+        return number_clicked(context, event)
+
+    @hookimpl
+    def on_memo_saved(self, context: PluginContext, event: MemoSaved) -> Result:
+        """Write the memo into the call's Task (R26)."""
+        return memo_saved(context, event)
+
+    @hookimpl
+    def on_analysis_done(self, context: PluginContext, event: AnalysisDone) -> Result:
+        """Write memo and analysis into the call's Task (R26)."""
+        return analysis_done(context, event)
 
 
 plugin = SalesforcePlugin()

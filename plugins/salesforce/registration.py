@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from functools import partial
 
 from host.plugin_api import (
     Call,
@@ -18,15 +19,15 @@ from host.plugin_api import (
     Result,
     Skipped,
 )
-from plugins.salesforce.asking import Question
-from plugins.salesforce.bulk_windows import told_too_late
+from plugins.salesforce.asking import Found, Question
+from plugins.salesforce.bulk_windows import is_taken
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from
 from plugins.salesforce.do_not_sync import excluded
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.fetch_setting import fetch_in_effect
-from plugins.salesforce.lookup import look_up, look_up_clicked
+from plugins.salesforce.lookup import find, look_up_clicked
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.wording import N_
 
@@ -45,51 +46,68 @@ NO_BOOK = N_("A record was found, but no contact book is switched on. Its names 
 
 def register_call(context: PluginContext, event: CallEnded) -> Result:
     """Look up the outside party of a call that has ended."""
-    ready = _ready(context, event.call, _left_out(context, event))
+    return look_up_call(context, event)[0]
+
+
+def look_up_call(context: PluginContext, event: CallEnded) -> tuple[Result, Found | None]:
+    """As `register_call`, and whom the look-up found; None if nobody was asked for."""
+    ready = _ready(context, event.call, partial(_left_out, context, event))
     if isinstance(ready, Skipped):
-        return ready
+        return ready, None
     connection, preferences = ready
-    clicked = event.call.clicked_record if connection.method.declares(Feature.CLICKED_RECORD) else None
+    clicked = clicked_of(connection, event.call)
     client = Client(connection, Purpose.BY_HAND if event.refetch else Purpose.LOOK_UP)
     try:
-        match = look_up(client, _question(context, event.call, preferences), clicked)
+        found = find(client, question_of(context, event.call, preferences), clicked)
         client.budget.looked_up()
-        return _finished(context, event.call, match)
+        return _finished(context, event.call, found.match), found
     except PluginError as problem:
         problem.api_calls = client.api_calls
         raise
+
+
+def clicked_of(connection: LiveConnection, call: Call) -> RecordRef | None:
+    """The record that was clicked for this call, if the auth method lets it win (R22)."""
+    return call.clicked_record if connection.method.declares(Feature.CLICKED_RECORD) else None
 
 
 def register_clicked(context: PluginContext, event: NumberClicked) -> Result:
     """Write the clicked record early, so that its name stands there while it rings."""
+    return look_up_clicked_call(context, event)[0]
+
+
+def look_up_clicked_call(context: PluginContext, event: NumberClicked) -> tuple[Result, Found | None]:
+    """As `register_clicked`, and whom the look-up found; None if the record does not fit or nobody was asked for."""
     if event.record is None:
-        return Skipped(reason=NOTHING_CLICKED)
-    ready = _ready(context, event.call, {FetchSetting.NONE: SWITCHED_OFF})
+        return Skipped(reason=NOTHING_CLICKED), None
+    ready = _ready(context, event.call, {FetchSetting.NONE: SWITCHED_OFF}.get)
     if isinstance(ready, Skipped):
-        return ready
+        return ready, None
     connection, preferences = ready
     if not connection.method.declares(Feature.CLICKED_RECORD):
-        return Skipped(reason=NOT_DECLARED)
-    return _register_clicked(context, event.call, event.record, Client(connection, Purpose.LOOK_UP), preferences)
+        return Skipped(reason=NOT_DECLARED), None
+    return _look_up_clicked(context, event.call, event.record, Client(connection, Purpose.LOOK_UP), preferences)
 
 
-def _register_clicked(
+def _look_up_clicked(
     context: PluginContext, call: Call, record: RecordRef, client: Client, preferences: Preferences
-) -> Result:
+) -> tuple[Result, Found | None]:
     try:
-        match = look_up_clicked(client, _question(context, call, preferences), record)
+        found = look_up_clicked(client, question_of(context, call, preferences), record)
     except SchemaOutdated:
-        return Skipped(reason=FIELDS_CHANGED, api_calls=client.api_calls)
+        return Skipped(reason=FIELDS_CHANGED, api_calls=client.api_calls), None
     except PluginError as problem:
         problem.api_calls = client.api_calls
         raise
-    return _finished(context, call, match) if match else Skipped(reason=NOT_FITTING, api_calls=client.api_calls)
+    if found is None:
+        return Skipped(reason=NOT_FITTING, api_calls=client.api_calls), None
+    return _finished(context, call, found.match), found
 
 
 def _ready(
-    context: PluginContext, call: Call, left_out: Mapping[FetchSetting, str]
+    context: PluginContext, call: Call, left_out: Callable[[FetchSetting], str | None]
 ) -> tuple[LiveConnection, Preferences] | Skipped:
-    """The connection and settings to look up with, or why there is nothing to do; `left_out` says why by fetch setting."""
+    """The connection and settings to look up with, or why there is nothing to do; `left_out` says why, by fetch setting."""
     if call.number is None:
         return Skipped(reason=NO_NUMBER)
     listed = excluded(context, call)
@@ -100,19 +118,19 @@ def _ready(
     if info is None:
         return Skipped(reason=NOT_CONNECTED)
     connection, preferences = LiveConnection(context, info), preferences_from(stored)
-    reason = left_out.get(fetch_in_effect(preferences.fetch, connection.method))
+    reason = left_out(fetch_in_effect(preferences.fetch, connection.method))
     return Skipped(reason=reason) if reason else (connection, preferences)
 
 
-def _left_out(context: PluginContext, event: CallEnded) -> Mapping[FetchSetting, str]:
-    """A call which a bulk fetch did not see, because it was told of too late, is looked up at once."""
-    if event.refetch:
-        return {}
-    at_night = {} if told_too_late(context, event) else {FetchSetting.BULK: FETCHED_AT_NIGHT}
-    return {FetchSetting.NONE: SWITCHED_OFF, **at_night}
+def _left_out(context: PluginContext, event: CallEnded, setting: FetchSetting) -> str:
+    """A call that no bulk fetch takes, because it waited since before that was chosen, is looked up at once."""
+    if setting is FetchSetting.BULK and not event.refetch and is_taken(context, event):
+        return FETCHED_AT_NIGHT
+    return SWITCHED_OFF if setting is FetchSetting.NONE and not event.refetch else ""
 
 
-def _question(context: PluginContext, call: Call, preferences: Preferences) -> Question:
+def question_of(context: PluginContext, call: Call, preferences: Preferences) -> Question:
+    """What is asked about the outside party of a call that has a number."""
     return Question(number=call.number or "", region=context.site.region, unticked=preferences.unticked)
 
 

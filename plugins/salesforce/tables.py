@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Integer, MetaData, String, Table
+from sqlalchemy import JSON, Boolean, Column, DateTime, Integer, MetaData, String, Table
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
@@ -46,4 +46,35 @@ api_state = Table(
     Column("refused_at", DateTime(timezone=True)),  # since when the daily limit is reached
     Column("refusals", Integer, nullable=False),
     Column("ask_at", DateTime(timezone=True)),  # before it nobody asks again
+)
+
+tasks = Table(
+    "salesforce_tasks",
+    metadata,
+    Column("call_id", String(36), primary_key=True),
+    Column("org", String(15), nullable=False),  # the org it is in
+    Column("state", String(10), nullable=False),  # domain.activity.standing.TaskState
+    Column("task_id", String(18)),
+    Column("written", JSON, nullable=False),  # what is remembered of each field: domain.activity.merge.Merged
+    Column("pending", JSON, nullable=False),  # writes whose answer never came, each field → value
+    Column("written_at", DateTime(timezone=True)),  # Salesforce's own LastModifiedDate after our last write
+    Column("asked_at", DateTime(timezone=True)),  # when its creation was last asked for
+    Column("target", JSON, nullable=False),  # domain.activity.standing.Target
+    Column("claim", String(32)),  # who works on it now
+    Column("claim_until", DateTime(timezone=True)),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+)
+
+pins = Table(
+    "salesforce_pins",
+    metadata,
+    Column("org", String(15), primary_key=True),
+    Column("number", String(32), primary_key=True),  # E.164
+    Column("object", String(40), nullable=False),
+    Column("record_id", String(18), nullable=False),
+    Column("name", String(400), nullable=False),  # of the record, as it was chosen
+    Column("held", Boolean, nullable=False),  # domain.pin.Pin
+    Column("chosen_by", String(254), nullable=False),
+    Column("chosen_at", DateTime(timezone=True), nullable=False),
+    Column("before", JSON),  # pins.KeptPin
 )

@@ -10,8 +10,9 @@ from typing import Any
 
 from host.plugin_api import RecordRef
 from plugins.salesforce.domain.activity.facts import TaskTarget
+from plugins.salesforce.domain.activity.marked import Room
+from plugins.salesforce.domain.activity.merge import Values, merge, must_be_read, same
 
-Fields = Mapping[str, Any]
 MOST_PENDING = 5
 """Unanswered writes that are remembered: of more than these, the oldest is as good as known not to have arrived."""
 
@@ -58,10 +59,9 @@ class Standing:
     """One row: all that is known of a call's Task. Times are UTC.
 
     Args:
-        sent: field → what it was meant to be when it was written last.
-        held: field → what Salesforce held after that, in its own spelling.
+        written: what is remembered of each field (`merge.Merged.written`).
         pending: writes of which nobody knows whether they arrived.
-        held_at: Salesforce's LastModifiedDate after our last write.
+        written_at: Salesforce's LastModifiedDate after our last write.
         asked_at: when the creation was last asked for.
     """
 
@@ -69,18 +69,17 @@ class Standing:
     org: str
     state: TaskState = TaskState.NONE
     task_id: str = ""
-    sent: Fields = field(default_factory=dict)
-    held: Fields = field(default_factory=dict)
-    pending: Sequence[Fields] = ()
-    held_at: datetime | None = None
+    written: Values = field(default_factory=dict)
+    pending: Sequence[Values] = ()
+    written_at: datetime | None = None
     asked_at: datetime | None = None
     target: Target = field(default_factory=Target)
 
-    def creating(self, body: Fields, at: datetime) -> Standing:
+    def creating(self, body: Values, at: datetime) -> Standing:
         """Before it is created: whoever comes after a crash has to look whether it is there."""
         return replace(self.writing(body), state=TaskState.CREATING, asked_at=at)
 
-    def writing(self, body: Fields) -> Standing:
+    def writing(self, body: Values) -> Standing:
         """Before `body` is written: its answer may never come."""
         return replace(self, pending=(*self.pending, dict(body))[-MOST_PENDING:])
 
@@ -90,61 +89,47 @@ class Standing:
         state = TaskState.NONE if self.state is TaskState.CREATING and not undone else self.state
         return replace(self, pending=undone, state=state)
 
-    def found(self, record: Fields) -> Standing:
-        """The Task whose creation was not answered is there: what we last wrote is what we asked for."""
-        first = self.pending[0] if self.pending else {}
-        return replace(self, state=TaskState.THERE, task_id=str(record["Id"]), held=dict(first)).settled(record)
-
-    def settled(self, current: Fields) -> Standing:
-        """Those of the unanswered writes that arrived are known by what Salesforce holds now; none is open any more."""
-        arrived = {
-            name: current[name]
-            for one in self.pending
-            for name, value in one.items()
-            if name in current and same(current[name], value)
-        }
-        return replace(self, held={**self.held, **arrived}, pending=())
-
-    def written(self, desired: Fields, body: Fields, after: Fields) -> Standing:
-        """`body` was written, and Salesforce holds `after` now."""
-        held = {**self.held, **{name: after.get(name, value) for name, value in body.items()}}
-        return replace(self, state=TaskState.THERE, pending=(), sent=dict(desired), held=held, held_at=modified(after))
+    def there(self, written: Values, record: Values, task_id: str = "") -> Standing:
+        """It is written: this is to be remembered, and this is what Salesforce holds now."""
+        return replace(
+            self,
+            state=TaskState.THERE,
+            task_id=task_id or self.task_id,
+            written=dict(written),
+            pending=(),
+            written_at=modified(record),
+        )
 
     def gone(self) -> Standing:
         """Somebody deleted it in Salesforce."""
         return replace(self, state=TaskState.GONE, pending=())
 
-    def dirty(self, desired: Fields) -> dict[str, Any]:
-        """The fields that should be something else than when we wrote last."""
-        return {name: value for name, value in desired.items() if name not in self.sent or self.sent[name] != value}
+    def is_as(self, desired: Values, room: Room) -> bool:
+        """Whether there is nothing to write, so far as is known."""
+        if self.state is not TaskState.THERE or self.must_be_read(desired):
+            return False
+        return not merge(desired, self.written, room=room).changes
 
-    def is_as(self, desired: Fields) -> bool:
-        """Whether there is nothing to write."""
-        return self.state is TaskState.THERE and not self.pending and not self.dirty(desired)
-
-
-def same(one: Any, other: Any) -> bool:
-    """Whether Salesforce would keep both as the same value: it trims texts, and an empty one is null."""
-    return _plain(one) == _plain(other)
+    def must_be_read(self, desired: Values) -> bool:
+        """Whether the Task as it is has to be known before it can be changed."""
+        return self.written_at is None or must_be_read(desired, self.written, self.pending)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\r\n", "\n").replace("\r", "\n").strip() or None
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def assumed(written: Values, current: Values | None) -> Values:
+    """What Salesforce should hold before we write: what was read, else what we wrote last."""
+    return current if current is not None else {name: _last(value) for name, value in written.items()}
 
 
-def untouched(current: Fields, held: Fields) -> dict[str, Any]:
-    """`current` with what is the same as `held` in the very spelling of `held`."""
-    return {name: held[name] if name in held and same(value, held[name]) else value for name, value in current.items()}
+def was_touched(body: Values, expected: Values, before: Values) -> bool:
+    """Whether fields that were written held something else a moment before than was assumed: a person had written there."""
+    return any(not same(name, before[name], expected.get(name)) for name in body if name in before)
 
 
-def overwritten(body: Fields, held: Fields, before: Fields) -> dict[str, Any]:
-    """What a person wrote into fields that we wrote a moment later, without having seen it."""
-    return {name: before[name] for name in body if name in before and not same(before[name], held.get(name))}
+def _last(remembered: Any) -> Any:
+    return remembered["last"] if isinstance(remembered, Mapping) else remembered
 
 
-def modified(record: Fields) -> datetime | None:
+def modified(record: Values) -> datetime | None:
     """A record's LastModifiedDate: "2026-01-15T12:34:56.000+0000"."""
     text = record.get("LastModifiedDate")
     return datetime.fromisoformat(str(text)) if text else None

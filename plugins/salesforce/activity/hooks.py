@@ -1,0 +1,116 @@
+"""The three moments at which a call's Task is brought up to date: it ended, a memo was saved, an analysis is there (R26)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from host.plugin_api import (
+    AnalysisDone,
+    Call,
+    CallEnded,
+    Done,
+    Feature,
+    Match,
+    MemoSaved,
+    NumberClicked,
+    PluginContext,
+    PluginError,
+    Result,
+    Sentence,
+    Skipped,
+)
+from plugins.salesforce.activity.rows import read_standing
+from plugins.salesforce.activity.upkeep import Brought, bring_up_to_date
+from plugins.salesforce.activity.wish import target_from
+from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.connection import connection_from
+from plugins.salesforce.domain.activity.settings import activity_from
+from plugins.salesforce.domain.activity.task import SWITCHED_OFF, why_not_logged
+from plugins.salesforce.registration import NOT_CONNECTED, look_up_call, look_up_clicked_call
+from plugins.salesforce.wording import N_
+
+NOT_ON_ANALYSIS = N_(
+    "The auth method in use does not write the memo when the analysis is done. It is written when the memo is saved."
+)
+BOTH = N_("%(first)s %(second)s")
+LOOKED_UP = N_("The contact was looked up before.")
+
+
+def call_ended(context: PluginContext, event: CallEnded) -> Result:
+    """Look the outside party up, then write the Task that hangs on whom was found."""
+    if not activity_from(context.settings.read()).enabled:
+        return look_up_call(context, event)[0]
+    if _was_looked_up(context, event):
+        return _together(Skipped(reason=LOOKED_UP), bring_up_to_date(context, event.call))
+    looked_up, found = look_up_call(context, event)
+    target = target_from(found, event.fact_id) if found else None
+    try:
+        return _together(looked_up, bring_up_to_date(context, event.call, target))
+    except PluginError as problem:
+        problem.api_calls += looked_up.api_calls
+        _keep_match(context, event.call, looked_up.match)
+        raise
+
+
+def number_clicked(context: PluginContext, event: NumberClicked) -> Result:
+    """Register the clicked record; where Tasks are made when a call starts, make this one's."""
+    registered, found = look_up_clicked_call(context, event)
+    settings = activity_from(context.settings.read())
+    if why_not_logged(settings, event.call):
+        return registered
+    target = target_from(found) if found else None
+    try:
+        return _together(registered, bring_up_to_date(context, event.call, target))
+    except PluginError as problem:
+        problem.api_calls += registered.api_calls
+        raise
+
+
+def memo_saved(context: PluginContext, event: MemoSaved) -> Result:
+    """Write the memo into the Task (R26)."""
+    return _alone(bring_up_to_date(context, event.call))
+
+
+def analysis_done(context: PluginContext, event: AnalysisDone) -> Result:
+    """Write memo and analysis into the Task, where the auth method declares it, whatever the template holds (R26)."""
+    stored = context.settings.read()
+    info = connection_from(stored)
+    if not activity_from(stored).enabled:
+        return Skipped(reason=SWITCHED_OFF)
+    if info is None:
+        return Skipped(reason=NOT_CONNECTED)
+    if not auth_method(info.method).declares(Feature.MEMO_ON_ANALYSIS):
+        return Skipped(reason=NOT_ON_ANALYSIS)
+    return _alone(bring_up_to_date(context, event.call))
+
+
+def _was_looked_up(context: PluginContext, event: CallEnded) -> bool:
+    """An earlier attempt of this very delivery got as far as that."""
+    standing = read_standing(context, event.call.id)
+    return standing is not None and standing.target.fact == event.fact_id
+
+
+def _keep_match(context: PluginContext, call: Call, match: Match | None) -> None:
+    """The look-up is done and not repeated: what it found is shown although the Task is not written yet."""
+    if match is not None and call.number is not None and call.ended_at is not None:
+        context.calls.keep_matches({call.number: match}, call.ended_at, call.ended_at + timedelta(microseconds=1))
+
+
+def _alone(brought: Brought) -> Result:
+    return replace(brought.result, match=brought.match)
+
+
+def _together(looked_up: Result, brought: Brought) -> Result:
+    """One result of the look-up and the Task: done if either is."""
+    texts = [_text(looked_up), _text(brought.result)]
+    text = Sentence(BOTH, first=texts[0], second=texts[1])
+    match, spent = looked_up.match or brought.match, looked_up.api_calls + brought.result.api_calls
+    if isinstance(looked_up, Done) or isinstance(brought.result, Done):
+        return Done(summary=text, api_calls=spent, match=match)
+    return Skipped(reason=text, api_calls=spent, match=match)
+
+
+def _text(result: Result) -> Sentence:
+    text = result.summary if isinstance(result, Done) else result.reason
+    return text if isinstance(text, Sentence) else Sentence(text)

@@ -1,0 +1,98 @@
+"""The requests about one Task: each is one API call, and brings back what Salesforce holds (R29, B12)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+
+from plugins.salesforce.activity.refusals import NotDone, task_refusal
+from plugins.salesforce.client import Client
+from plugins.salesforce.composite import Asked, CompositePart, compose
+from plugins.salesforce.domain.activity.merge import Values
+
+GONE_STATUS, CHANGED_STATUS = 404, 412
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """The answer to a change. `after` is None if somebody else has changed the Task since, and nothing was written."""
+
+    before: Values
+    after: Values | None
+
+
+class TaskGone(Exception):
+    """The Task was deleted in Salesforce."""
+
+
+def create_task(client: Client, body: Values, names: Sequence[str]) -> Values:
+    """Make a Task; gives back these fields of it, its Id and its date.
+
+    Raises:
+        NotDone: Salesforce refuses it.
+    """
+    parts = {
+        "made": Asked(path="sobjects/Task", method="POST", body=body),
+        "held": Asked(path=_reading("@{made.id}", names)),
+    }
+    answers = compose(client, parts)
+    made = answers["made"]
+    if made.status not in (200, 201):
+        raise NotDone(task_refusal(made.status, made.body))
+    held = answers["held"]
+    return {**(held.body if held.ok else {}), "Id": made.body["id"]}
+
+
+def change_task(client: Client, task_id: str, body: Values, names: Sequence[str], since: datetime | None) -> Changed:
+    """Change a Task, unless it was changed after `since`.
+
+    Salesforce compares whole seconds. So the same request also reads the Task before and after: what a person wrote within
+    that second is known, and can be put back.
+
+    Raises:
+        NotDone: Salesforce refuses it.
+        TaskGone: there is no such Task any more.
+    """
+    headers = {"If-Unmodified-Since": format_datetime(since.astimezone(UTC), usegmt=True)} if since else {}
+    reading = Asked(path=_reading(task_id, names))
+    change = Asked(path=f"sobjects/Task/{task_id}", method="PATCH", body=body, headers=headers)
+    answers = compose(client, {"before": reading, "changed": change, "after": reading})
+    changed = answers["changed"]
+    if changed.status == GONE_STATUS or answers["before"].status == GONE_STATUS:
+        raise TaskGone
+    if changed.status == CHANGED_STATUS:
+        return Changed(before=_read(answers["before"]), after=None)
+    if changed.status not in (200, 204):
+        raise NotDone(task_refusal(changed.status, changed.body))
+    return Changed(before=_read(answers["before"]), after=_read(answers["after"]))
+
+
+def read_task(client: Client, task_id: str, names: Sequence[str]) -> Values:
+    """These fields of the Task, and its date.
+
+    Raises:
+        TaskGone: there is no such Task any more.
+    """
+    part = compose(client, {"held": Asked(path=_reading(task_id, names))})["held"]
+    if part.status == GONE_STATUS:
+        raise TaskGone
+    return _read(part)
+
+
+def find_task(client: Client, key: str, names: Sequence[str]) -> Values | None:
+    """The Task that holds this call's key; the oldest, should there be several."""
+    fields = ", ".join(dict.fromkeys(("Id", *names, "LastModifiedDate")))
+    soql = f"SELECT {fields} FROM Task WHERE CallObject = '{key}' ORDER BY CreatedDate, Id LIMIT 1"  # noqa: S608 - our own id
+    records = client.get("query/", {"q": soql})["records"]
+    return dict(records[0]) if records else None
+
+
+def _reading(task_id: str, names: Sequence[str]) -> str:
+    return f"sobjects/Task/{task_id}?fields={','.join(dict.fromkeys((*names, 'LastModifiedDate')))}"
+
+
+def _read(part: CompositePart) -> Mapping[str, Any]:
+    return dict(part.checked())

@@ -1,0 +1,199 @@
+"""Brings a call's Task up to date with the facts as they stand: the same for every event, in any order (R26-R29)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from host.plugin_api import Call, Done, Match, PermanentFailure, PluginContext, PluginError, Result, Sentence, Skipped
+from plugins.salesforce.activity.many import FEW, HOOKS, write_many
+from plugins.salesforce.activity.refusals import NotDone, OwnerRefused, TargetRefused
+from plugins.salesforce.activity.requests import TaskGone
+from plugins.salesforce.activity.rows import Claim, claimed, read_standing
+from plugins.salesforce.activity.wish import Desk, open_desk, target_from
+from plugins.salesforce.activity.writing import UP_TO_DATE, TaskWriter
+from plugins.salesforce.assignees import ASSIGNEES, assignees_from, assignees_to_json
+from plugins.salesforce.client import Client
+from plugins.salesforce.domain.activity.standing import Standing, Target, TaskState
+from plugins.salesforce.domain.purpose import Purpose
+from plugins.salesforce.errors import SchemaOutdated
+from plugins.salesforce.lookup import find
+from plugins.salesforce.preferences import preferences_from
+from plugins.salesforce.registration import clicked_of, question_of
+from plugins.salesforce.task_org import fresh_task, kept_task
+from plugins.salesforce.wording import N_
+
+GONE = N_("Somebody deleted the activity of this call in Salesforce. It is not made anew.")
+UNMATCHED = N_("No record holds the number, and calls without a record are not written as activities.")
+WITHOUT_RECORD = N_(
+    "%(done)s Salesforce does not take the record it belongs to any more, so it hangs on none: "
+    "the record was deleted or converted, or the connected user may not see it."
+)
+OWN_INSTEAD = N_(
+    "%(done)s The Salesforce user assigned to the person who handled the call is not active, or may not own it: "
+    "it belongs to the connected user. Change the assignment on the page of the activity history."
+)
+ATTEMPTS = 5
+"""More than there are different things to be mended."""
+UNSOLVED = N_("Salesforce refuses this activity for several reasons. Run the connection test, then try again.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What became of it. `match`: what was looked up for it, if anything."""
+
+    result: Result
+    match: Match | None = None
+
+
+def bring_up_to_date(context: PluginContext, call: Call, found: Target | None = None) -> Brought:
+    """Write the Task of this call as it should be now, or say why not.
+
+    Args:
+        found: what a look-up just found, in place of what was known; without it the number is looked up if nobody has yet.
+    """
+    desk = open_desk(context, call)
+    if isinstance(desk, Skipped):
+        return Brought(result=desk)
+    client = Client(desk.connection, Purpose.ACTIVITY)
+    try:
+        return _Upkeep(desk, client, call, found).run()
+    except PluginError as problem:
+        problem.api_calls = client.api_calls
+        raise
+
+
+@dataclass(slots=True)
+class _Upkeep:
+    """One call's Task being brought up to date."""
+
+    desk: Desk
+    client: Client
+    call: Call
+    found: Target | None
+    match: Match | None = None
+    own_instead: bool = False
+    looked_again: bool = False
+    read_anew: bool = False
+
+    def run(self) -> Brought:
+        known = self._known(read_standing(self.desk.context, self.call.id))
+        if self.found is None and known is not None:
+            if known.state is TaskState.GONE:
+                return Brought(result=Skipped(reason=GONE))
+            if known.target.known and self._is_done(known):
+                return Brought(result=Done(summary=UP_TO_DATE))
+            if self._written_with_others(known):
+                return Brought(result=Done(summary=UP_TO_DATE, api_calls=self.client.api_calls))
+        with claimed(self.desk.context, self.call.id, self.desk.org) as claim:
+            return Brought(result=self._claimed(claim), match=self.match)
+
+    def _known(self, standing: Standing | None) -> Standing | None:
+        """A row of another org says nothing of this one."""
+        return standing if standing is not None and standing.org == self.desk.org else None
+
+    def _is_done(self, standing: Standing) -> bool:
+        wish = self.desk.wish(self.call, standing.target)
+        return standing.is_as(wish.desired, wish.room)
+
+    def _written_with_others(self, standing: Standing) -> bool:
+        """With many waiting, one writes for all; whether ours was among them and there is nothing left to do."""
+        if standing.state is not TaskState.THERE or len(self.desk.context.backlog(FEW, HOOKS)) < FEW:
+            return False
+        write_many(self.desk, self.client, self.call)
+        now = self._known(read_standing(self.desk.context, self.call.id))
+        return now is not None and now.target.known and self._is_done(now)
+
+    def _claimed(self, claim: Claim) -> Result:
+        """From here on nobody else works on it: the facts are read once more."""
+        self.call = self.desk.context.calls.get(self.call.id) or self.call
+        self._begin(claim)
+        standing = claim.rows[self.call.id]
+        if standing.state is TaskState.GONE:
+            return Skipped(reason=GONE, api_calls=self.client.api_calls)
+        if not standing.target.known:
+            self._look_up(claim)
+        if self._is_unwanted(claim.rows[self.call.id]):
+            return Skipped(reason=UNMATCHED, api_calls=self.client.api_calls)
+        return self._write(claim)
+
+    def _begin(self, claim: Claim) -> None:
+        standing = claim.rows[self.call.id]
+        if standing.org != self.desk.org:  # it may have been written there in former times
+            standing = Standing(call_id=self.call.id, org=self.desk.org, state=TaskState.CREATING)
+        if self.found is not None:
+            standing = replace(standing, target=self.found)
+        if standing != claim.rows[self.call.id]:
+            claim.save(standing)
+
+    def _is_unwanted(self, standing: Standing) -> bool:
+        return standing.state is TaskState.NONE and standing.target.record is None and not self.desk.settings.unmatched
+
+    def _look_up(self, claim: Claim) -> None:
+        target = Target(known=True)
+        if self.call.number is not None:
+            question = question_of(self.desk.context, self.call, preferences_from(self.desk.stored))
+            found = find(self.client, question, clicked_of(self.desk.connection, self.call))
+            self.client.budget.looked_up()
+            self.match, target = found.match, target_from(found)
+        self._keep_target(claim, target)
+
+    def _keep_target(self, claim: Claim, target: Target) -> None:
+        fact = claim.rows[self.call.id].target.fact
+        claim.save(replace(claim.rows[self.call.id], target=replace(target, fact=fact)))
+
+    def _write(self, claim: Claim) -> Result:
+        for _ in range(ATTEMPTS):
+            try:
+                return self._told(claim, self._writer(claim).write())
+            except TaskGone:
+                claim.save(claim.rows[self.call.id].gone())
+                return Skipped(reason=GONE, api_calls=self.client.api_calls)
+            except NotDone as refused:
+                if not self._mended(claim, refused.error):
+                    raise refused.error from None
+        raise PermanentFailure(UNSOLVED)
+
+    def _writer(self, claim: Claim) -> TaskWriter:
+        wish = self.desk.wish(self.call, claim.rows[self.call.id].target)
+        return TaskWriter(client=self.client, claim=claim, call_id=self.call.id, wish=wish)
+
+    def _mended(self, claim: Claim, error: PluginError) -> bool:
+        """Change what Salesforce refused; false if there is nothing to be changed."""
+        if isinstance(error, SchemaOutdated) and not self.read_anew:
+            self.read_anew = True
+            stored = self.desk.context.settings.read()
+            self.desk.schema = fresh_task(self.desk.connection, than=kept_task(stored))
+            return True
+        if isinstance(error, TargetRefused) and not claim.rows[self.call.id].target.refused:
+            self._find_another(claim)
+            return True
+        if isinstance(error, OwnerRefused | TargetRefused) and self.desk.owner_is_assigned(self.call):
+            self._own_it(inactive=isinstance(error, OwnerRefused))
+            return True
+        return False
+
+    def _find_another(self, claim: Claim) -> None:
+        """The record was deleted or converted since: look once more, then go without."""
+        target = claim.rows[self.call.id].target
+        if not self.looked_again and self.call.number is not None and target.link is not None:
+            self.looked_again = True
+            self._look_up(claim)
+            if claim.rows[self.call.id].target.link != target.link:
+                return
+        self._keep_target(claim, replace(claim.rows[self.call.id].target, refused=True))
+
+    def _own_it(self, *, inactive: bool) -> None:
+        """The connected user owns it; that the other one is not active is kept for the page of assignments."""
+        refused = self.desk.owner(self.call)
+        self.desk.own_only = self.own_instead = True
+        if inactive:
+            known = assignees_from(self.desk.context.settings.read())
+            marked = {user: replace(each, active=each.active and each.id != refused) for user, each in known.items()}
+            self.desk.context.settings.write({ASSIGNEES: assignees_to_json(marked)})
+
+    def _told(self, claim: Claim, done: str) -> Done:
+        if claim.rows[self.call.id].target.refused:
+            done = Sentence(WITHOUT_RECORD, done=Sentence(done))
+        if self.own_instead:
+            done = Sentence(OWN_INSTEAD, done=done if isinstance(done, Sentence) else Sentence(done))
+        return Done(summary=done, api_calls=self.client.api_calls)
