@@ -56,9 +56,12 @@ class TaskWriter:
         asked_at, now = self.standing.asked_at, self.claim.context.clock()
         if asked_at is not None and now - asked_at < SETTLING:
             raise RetryLater(NOT_KNOWN_YET, after=SETTLING - (now - asked_at))
-        if "CallObject" not in self.wish.desired:
-            return None  # this org does not let us mark it
-        return find_task(self.client, self.call_id, self.wish.names)
+        found = None
+        if "CallObject" in self.wish.desired:  # else this org does not let us mark it
+            found = find_task(self.client, self.call_id, self.wish.names)
+        if found is None:
+            self.claim.save(self.standing.never_made())
+        return found
 
     def _create(self) -> str:
         body = new_task(self.wish.desired)

@@ -89,6 +89,10 @@ class Standing:
         state = TaskState.NONE if self.state is TaskState.CREATING and not undone else self.state
         return replace(self, pending=undone, state=state)
 
+    def never_made(self) -> Standing:
+        """Whatever was asked for did not arrive."""
+        return replace(self, state=TaskState.NONE, pending=())
+
     def there(self, written: Values, record: Values, task_id: str = "") -> Standing:
         """It is written: this is to be remembered, and this is what Salesforce holds now."""
         return replace(
