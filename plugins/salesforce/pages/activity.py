@@ -42,8 +42,8 @@ TYPE_TITLES = {
     "url": N_("Link"),
     "picklist": N_("Picklist"),
     "multipicklist": N_("Multi-select picklist"),
-    "int": N_("Number"),
-    "double": N_("Number"),
+    "int": N_("Numeric value"),
+    "double": N_("Numeric value"),
     "datetime": N_("Date and time"),
     "date": N_("Date"),
 }
