@@ -20,7 +20,7 @@ from devtools.installation.browser import Browser
 from devtools.installation.connect import connect_in_bulk, fetch_in_bulk
 from host.domain.ids import new_call_id
 from host.storage.job_tables import job_runs
-from host.storage.tables import calls
+from host.storage.tables import calls, facts
 
 DOCUMENTED = 3  # calls of the day × up to 3, says the product this one stands beside
 FEW, MANY = 1_000, 10_000
@@ -97,7 +97,10 @@ def _have_calls(running: Connected, numbers: list[str]) -> None:
     ended = datetime.now(UTC) - timedelta(seconds=1)
     with running.database.writing() as connection:
         connection.execute(delete(calls))
-        connection.execute(insert(calls), [_call(number, ended) for number in numbers])
+        rows = [_call(number, ended) for number in numbers]
+        connection.execute(insert(calls), rows)
+        told = {"hook": "on_call_end", "detail": {}, "occurred_at": ended}
+        connection.execute(insert(facts), [{"call_id": row["id"], **told} for row in rows])
 
 
 def _call(number: str, ended: datetime) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Integer, case, cast, extract, func, select
 
 from host.domain.settlement import AttemptResult
+from host.storage.in_order import first_since
 from host.storage.tables import deliveries, delivery_attempts
 
 HOURS = 24
@@ -72,25 +73,11 @@ def _counts(connection: Connection, since: datetime, plugin: str) -> Mapping[int
     well = func.sum(case((_attempts.result.in_(WELL), 1), else_=0))
     query = (
         select(slot, well, func.count())
-        .where(_attempts.id >= _first_since(connection, since), _attempts.started_at >= since)
+        .where(_attempts.id >= first_since(connection, _attempts.id, _attempts.started_at, since))
+        .where(_attempts.started_at >= since)
         .where(_attempts.result.not_in(NEITHER))
         .group_by(slot)
     )
     if plugin:
         query = query.join(deliveries, deliveries.c.id == _attempts.delivery_id).where(deliveries.c.plugin == plugin)
     return {hour: (good, total - good) for hour, good, total in connection.execute(query)}
-
-
-def _first_since(connection: Connection, since: datetime) -> int:
-    """The id of the first attempt that began since then: ids grow with time, so halving finds it without an index on times.
-
-    Attempts that overlap may stand a little out of order; an hour earlier is near enough, and the times decide.
-    """
-    margin = since - timedelta(hours=1)
-    low, high = 0, connection.execute(select(func.max(_attempts.id))).scalar() or 0
-    while low < high:
-        middle = (low + high) // 2
-        begun = select(_attempts.id, _attempts.started_at).where(_attempts.id >= middle).order_by(_attempts.id).limit(1)
-        row = connection.execute(begun).one()
-        low, high = (row.id + 1, high) if row.started_at < margin else (low, middle)
-    return low

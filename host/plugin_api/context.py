@@ -88,10 +88,11 @@ class Calls(Protocol):
     def numbers_between(
         self, since: datetime, until: datetime, *, after: str = "", limit: int = 1000, except_lines: Collection[str] = ()
     ) -> Sequence[str]:
-        """The numbers (E.164, each once, in order) of the calls that ended at `since` or later and before `until`.
+        """The numbers (E.164, each once, in order) of the calls of whose end the host was told at `since` or later and
+        before `until`.
 
-        A call counts by when it ended, not by when the telephone system told of it: one that was told late lies in a window
-        that was asked for before.
+        So a call lies in the time in which it came to be known, however late the telephone system tells of it: who asks
+        for one time after the other misses none. One whose contact was fetched again by hand lies in that time as well.
 
         Args:
             after: only numbers behind this one: the last of the page before.
@@ -104,10 +105,10 @@ class Calls(Protocol):
         """The lines, each once, of the calls that `numbers_between` counts, as the telephone system names them."""
         ...
 
-    def keep_match(self, number: str, since: datetime, until: datetime, match: Match) -> int:
-        """Keep the match for all calls with this number that ended in [since, until), for "why this record?".
+    def keep_matches(self, found: Mapping[str, Match], since: datetime, until: datetime) -> int:
+        """Keep each number's match, for all of its calls that `numbers_between` counts, for "why this record?".
 
-        It replaces what this plugin reported before; gives back for how many calls.
+        They replace what this plugin reported of these calls before. All in one transaction; gives back of how many calls.
         """
         ...
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from host.plugin_api import Analysis, Call, Match, Memo
 from host.storage.call_notes import analysis_of, memo_of
 from host.storage.call_rows import call_from
+from host.storage.ended_calls import calls_with, lines_between, numbers_between
 from host.storage.engine import Database
 from host.storage.matches import store_matches
 from host.storage.tables import calls
@@ -47,22 +48,17 @@ class CallReader:
     def numbers_between(
         self, since: datetime, until: datetime, *, after: str = "", limit: int = 1000, except_lines: Collection[str] = ()
     ) -> Sequence[str]:
-        query = select(calls.c.number).distinct().where(*_ended(since, until), calls.c.number > after)
-        if except_lines:
-            query = query.where(calls.c.line.not_in(except_lines))
         with self.database.reading() as connection:
-            return list(connection.execute(query.order_by(calls.c.number).limit(limit)).scalars())
+            return numbers_between(connection, since, until, after=after, limit=limit, except_lines=except_lines)
 
     def lines_between(self, since: datetime, until: datetime) -> Sequence[str]:
-        query = select(calls.c.line).distinct().where(*_ended(since, until)).order_by(calls.c.line)
         with self.database.reading() as connection:
-            return list(connection.execute(query).scalars())
+            return lines_between(connection, since, until)
 
-    def keep_match(self, number: str, since: datetime, until: datetime, match: Match) -> int:
-        chosen = select(calls.c.id).where(calls.c.number == number, *_ended(since, until))
+    def keep_matches(self, found: Mapping[str, Match], since: datetime, until: datetime) -> int:
+        with self.database.reading() as connection:
+            numbers = calls_with(connection, found, since, until)
+        by_call = {call_id: found[number] for call_id, number in numbers.items()}
         with self.database.writing() as connection:
-            return store_matches(connection, chosen, self.plugin, match, self.clock())
-
-
-def _ended(since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
-    return calls.c.ended_at >= since, calls.c.ended_at < until
+            store_matches(connection, by_call, self.plugin, self.clock())
+        return len(by_call)

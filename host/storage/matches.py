@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, literal
+from sqlalchemy import Connection
 
 from host.plugin_api import Candidate, Match, RecordRef
 from host.sentences import read
@@ -22,14 +22,15 @@ def store_match(connection: Connection, call_id: str, plugin: str, match: Match,
     upsert(connection, matches, {"call_id": call_id, "plugin": plugin}, _values(match, at))
 
 
-def store_matches(connection: Connection, call_ids: Select[tuple[str]], plugin: str, match: Match, at: datetime) -> int:
-    """Keep one match as this plugin's latest of many calls; gives back of how many."""
-    values = _values(match, at)
-    given = [literal(plugin).label("plugin"), *(literal(each, matches.c[name].type) for name, each in values.items())]
-    chosen = call_ids.add_columns(*given)
-    statement = dialect_insert(connection, matches).from_select(["call_id", "plugin", *values], chosen)
-    replacing = statement.on_conflict_do_update(index_elements=["call_id", "plugin"], set_=values)
-    return connection.execute(replacing.execution_options(preserve_rowcount=True)).rowcount
+def store_matches(connection: Connection, by_call: Mapping[str, Match], plugin: str, at: datetime) -> None:
+    """As `store_match` for many calls; the same match of several is turned into JSON once."""
+    if not by_call:
+        return
+    values = {id(match): _values(match, at) for match in by_call.values()}
+    rows = [{"call_id": call_id, "plugin": plugin, **values[id(match)]} for call_id, match in by_call.items()]
+    statement = dialect_insert(connection, matches)
+    new = {name: statement.excluded[name] for name in ("matched_at", "match")}
+    connection.execute(statement.on_conflict_do_update(index_elements=["call_id", "plugin"], set_=new), rows)
 
 
 def _values(match: Match, at: datetime) -> dict[str, Any]:

@@ -134,8 +134,6 @@ Index("ix_calls_newest", desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_number_newest", calls.c.number, desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_user_newest", calls.c.user_id, desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_updated_at", calls.c.updated_at)
-NUMBER_ENDED = text("ended_at IS NOT NULL AND number IS NOT NULL")
-Index("ix_calls_ended", calls.c.ended_at, calls.c.number, sqlite_where=NUMBER_ENDED, postgresql_where=NUMBER_ENDED)
 
 memos = Table(
     "memos",

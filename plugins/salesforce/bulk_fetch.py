@@ -158,8 +158,7 @@ class BulkFetch:
         known = self.context.contact_book.entries([entry.number for entry in entries])
         for entry in entries:
             self.context.contact_book.register(entry)
-        for number, match in matches.items():
-            self.context.calls.keep_match(number, self.progress.window.since, self.progress.window.until, match)
+        self.context.calls.keep_matches(matches, self.progress.window.since, self.progress.window.until)
         return self.progress.changed + _changes(known, entries)
 
     def _keep(self, **changes: Any) -> None:

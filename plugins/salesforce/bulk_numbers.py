@@ -6,7 +6,8 @@ from host.plugin_api import PluginContext
 from plugins.salesforce.do_not_sync import line_key, read_do_not_sync
 from plugins.salesforce.domain.bulk_window import Window
 
-PAGE = 2000
+PAGE = 20_000
+"""Each page goes through all calls of the window anew."""
 
 
 def numbers_of(context: PluginContext, taken: Window, after: str) -> list[str]:

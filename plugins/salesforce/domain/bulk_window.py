@@ -1,4 +1,4 @@
-"""Which calls a bulk fetch takes: those that ended since the last one, so that no evening and no day of downtime is lost."""
+"""Which calls a bulk fetch takes: those told of since the last one, so that no evening and no day of downtime is lost."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ LONGEST = timedelta(days=31)
 """However long no bulk fetch was done: older calls are not caught up."""
 
 
+STORING = timedelta(minutes=1)
+"""The longest that it takes from hearing that a call ended until other processes see it in the history."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """Calls that ended at `since` or later and before `until` (UTC)."""
+    """Calls of whose end the host was told at `since` or later and before `until` (UTC)."""
 
     since: datetime
     until: datetime
@@ -22,12 +26,13 @@ def window(reached: datetime | None, due_at: datetime, now: datetime, zone: Zone
     """The window of a run that was due at `due_at` and begins now.
 
     It has the whole day, in the site's zone, on which the run was due, and whatever lies between that day and `reached`, the
-    end of the last completed run's window.
+    end of the last completed run's window; with what was told shortly before that, and written down only then.
     """
-    day = _midnight(due_at, zone)
-    since = min(reached or day, day)
+    day = midnight(due_at, zone)
+    since = min(reached - STORING, day) if reached else day
     return Window(since=min(max(since, now - LONGEST), now), until=now)
 
 
-def _midnight(moment: datetime, zone: ZoneInfo) -> datetime:
+def midnight(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The beginning of that day in this zone (UTC)."""
     return datetime.combine(moment.astimezone(zone).date(), time.min, zone).astimezone(UTC)

@@ -11,7 +11,7 @@ from uuid import uuid4
 from sqlalchemy import insert
 
 from host.plugin_api import Match, Result
-from host.storage.tables import calls
+from host.storage.tables import calls, facts
 from plugins.salesforce.bulk_fetch import JOB
 from plugins.salesforce.bulk_lookup import BulkLookUp
 from plugins.salesforce.client import Client
@@ -42,12 +42,16 @@ class RecordedRun:
         return self.stops
 
 
-def ended(host: Host, *numbers: str | None, at: datetime | None = None, line: str = "") -> list[str]:
-    """Calls with these numbers that ended at this time (a minute ago); gives back their ids."""
+def ended(
+    host: Host, *numbers: str | None, at: datetime | None = None, told: datetime | None = None, line: str = ""
+) -> list[str]:
+    """Calls with these numbers that ended at this time (a minute ago), told of then or later; gives back their ids."""
     moment = at or host.clock() - timedelta(minutes=1)
     rows = [_row(number, moment, line) for number in numbers]
+    fact = {"hook": "on_call_end", "detail": {}, "occurred_at": told or moment}
     with host.services.database.writing() as connection:
         connection.execute(insert(calls), rows)
+        connection.execute(insert(facts), [{"call_id": row["id"], **fact} for row in rows])
     return [row["id"] for row in rows]
 
 

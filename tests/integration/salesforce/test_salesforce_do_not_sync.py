@@ -202,8 +202,8 @@ def test_b11_a_long_list_has_pages(pages: Pages):
 
 def test_b11_lines_of_late_are_offered_until_they_are_listed(pages: Pages):
     browser, worker = pages.browser(), Delivery(pages.host)
-    worker.call(number=NUMBER, line="03-3555-0000")
-    worker.call(number=NUMBER, line="Door Phone")
+    for line in ("03-3555-0000", "Door Phone"):
+        worker.ended(worker.call(number=NUMBER, line=line))
     page = browser.get(LIST).text
     assert re.findall(r'name="values" value="([^"]+)"', page) == ["03-3555-0000", "Door Phone"]
     browser.post(LIST, kind="line", values="door phone")

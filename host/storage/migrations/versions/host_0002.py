@@ -98,14 +98,6 @@ def upgrade() -> None:
         sa.Column("reached", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("plugin", "job", name=op.f("pk_job_clocks")),
     )
-    op.create_index(
-        "ix_calls_ended",
-        "calls",
-        ["ended_at", "number"],
-        unique=False,
-        sqlite_where=sa.text("ended_at IS NOT NULL AND number IS NOT NULL"),
-        postgresql_where=sa.text("ended_at IS NOT NULL AND number IS NOT NULL"),
-    )
     op.create_table(
         "mails",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -150,12 +142,6 @@ def downgrade() -> None:
     op.drop_column("deliveries", "aside_key")
     op.drop_index("ix_mails_state_due", table_name="mails")
     op.drop_table("mails")
-    op.drop_index(
-        "ix_calls_ended",
-        table_name="calls",
-        sqlite_where=sa.text("ended_at IS NOT NULL AND number IS NOT NULL"),
-        postgresql_where=sa.text("ended_at IS NOT NULL AND number IS NOT NULL"),
-    )
     op.drop_table("job_clocks")
     op.drop_index("ix_job_runs_newest", table_name="job_runs")
     op.drop_index(

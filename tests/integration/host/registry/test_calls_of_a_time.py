@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import insert, text
+from sqlalchemy import insert, update
+from sqlalchemy.event import listen, remove
 
 from host.config import Config
 from host.delivery import match_of
@@ -15,7 +17,8 @@ from host.domain.ids import new_call_id
 from host.plugin_api import Match, RecordRef
 from host.registry.call_reader import CallReader
 from host.services import Services, build_services
-from host.storage.tables import calls
+from host.storage.ended_calls import calls_with
+from host.storage.tables import calls, facts
 
 SINCE = datetime(2026, 11, 21, 14, tzinfo=UTC)
 UNTIL = SINCE + timedelta(days=1)
@@ -35,7 +38,9 @@ def reader(services: Services) -> CallReader:
     return CallReader(services.database, "crm", "https://pbx.example", services.clock)
 
 
-def add_call(services: Services, number: str | None, ended_at: datetime | None, line: str = "") -> str:
+def add_call(services: Services, number: str | None, told_at: datetime | None, line: str = "", days_late: int = 0) -> str:
+    """A call of whose end the host was told at this time; None: it has not ended."""
+    ended_at = told_at and told_at - timedelta(days=days_late)
     call_id = new_call_id(SINCE)
     row = {
         "id": call_id,
@@ -50,10 +55,13 @@ def add_call(services: Services, number: str | None, ended_at: datetime | None, 
         "started_at": SINCE,
         "ended_at": ended_at,
         "created_at": SINCE,
-        "updated_at": SINCE,
+        "updated_at": told_at or SINCE,
     }
     with services.database.writing() as connection:
         connection.execute(insert(calls).values(row))
+        if told_at:
+            fact = {"call_id": call_id, "hook": "on_call_end", "detail": {}, "occurred_at": told_at}
+            connection.execute(insert(facts).values(fact))
     return call_id
 
 
@@ -93,19 +101,63 @@ def test_b1_the_match_is_kept_for_all_calls_of_the_number_in_the_time(services: 
     first, second = (add_call(services, "+813000000001", SINCE) for _ in range(2))
     before = add_call(services, "+813000000001", SINCE - timedelta(seconds=1))
     other = add_call(services, "+813000000002", SINCE)
-    assert reader.keep_match("+813000000001", SINCE, UNTIL, Match(record=None, rule="nobody")) == 2
-    assert reader.keep_match("+813000000001", SINCE, UNTIL, FOUND) == 2
+    nobody, number = Match(record=None, rule="nobody"), "+813000000001"
+    assert reader.keep_matches({number: nobody, "+813000000009": nobody}, SINCE, UNTIL) == 2
+    assert reader.keep_matches({number: FOUND}, SINCE, UNTIL) == 2
+    assert reader.keep_matches({}, SINCE, UNTIL) == 0
     with services.database.reading() as connection:
         kept = {call: match_of(connection, call) for call in (first, second, before, other)}
     assert [(view.plugin, view.match) for view in (*kept[first], *kept[second])] == [("crm", FOUND)] * 2
     assert kept[before] == kept[other] == []
 
 
-def test_r20_the_numbers_of_a_time_are_read_from_the_index(services: Services) -> None:
+def test_r20_a_call_lies_in_the_time_in_which_it_was_told_of(services: Services, reader: CallReader) -> None:
+    late = add_call(services, "+813000000001", UNTIL, line="late", days_late=3)
+    assert reader.numbers_between(SINCE, UNTIL) == []
+    tomorrow = (UNTIL, UNTIL + timedelta(days=1))
+    assert reader.numbers_between(*tomorrow) == ["+813000000001"]
+    assert reader.lines_between(*tomorrow) == ["late"]
+    assert reader.keep_matches({"+813000000001": FOUND}, *tomorrow) == 1
+    with services.database.reading() as connection:
+        assert match_of(connection, late)
+
+
+def test_r20_a_memo_saved_later_brings_no_call_into_another_time(services: Services, reader: CallReader) -> None:
+    call_id = add_call(services, "+813000000001", SINCE)
+    with services.database.writing() as connection:
+        connection.execute(update(calls).where(calls.c.id == call_id).values(updated_at=UNTIL))
+        connection.execute(insert(facts).values(call_id=call_id, hook="on_memo_saved", detail={}, occurred_at=UNTIL))
+    tomorrow = (UNTIL, UNTIL + timedelta(days=1))
+    assert reader.numbers_between(*tomorrow) == []
+    assert reader.keep_matches({"+813000000001": FOUND}, *tomorrow) == 0
+    assert reader.keep_matches({"+813000000001": FOUND}, SINCE, UNTIL) == 1
+
+
+def test_r20_facts_that_stand_out_of_order_are_found(services: Services, reader: CallReader) -> None:
+    for minutes in (30, 50, 10, 59, 0):
+        add_call(services, f"+8130000000{minutes:02}", UNTIL + timedelta(minutes=minutes))
+    for minutes in (10, 30):
+        found = reader.numbers_between(UNTIL + timedelta(minutes=minutes), UNTIL + timedelta(hours=1))
+        assert found == sorted(f"+8130000000{each:02}" for each in (0, 10, 30, 50, 59) if each >= minutes)
+
+
+def test_r20_old_calls_are_not_gone_through(services: Services, reader: CallReader) -> None:
+    """Neither the numbers of the time nor the calls of a number read more than the facts of that time."""
     if services.database.is_sqlite:
-        query = (
-            "EXPLAIN QUERY PLAN SELECT DISTINCT number FROM calls WHERE ended_at >= '1' AND ended_at < '2' AND number > ''"
-        )
+        plans = []
         with services.database.reading() as connection:
-            plan = str(connection.execute(text(query)).all())
-        assert "USING COVERING INDEX ix_calls_ended" in plan
+            listen(services.database.engine, "before_cursor_execute", explained := _explainer(plans))
+            reader.numbers_between(SINCE, UNTIL)
+            calls_with(connection, ["+813000000001"], SINCE, UNTIL)
+            remove(services.database.engine, "before_cursor_execute", explained)
+        assert plans
+        assert not [step for step in plans if step.startswith("SCAN") and "SUBQUERY" not in step]
+
+
+def _explainer(plans: list[str]) -> Callable[..., None]:
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+        if statement.startswith("SELECT") and "max(" not in statement:
+            own = cursor.connection.cursor()
+            plans.extend(row[3] for row in own.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))
+
+    return explain
