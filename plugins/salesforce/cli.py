@@ -41,8 +41,14 @@ def status() -> None:
         click.echo(f"{title:<16}{value}")
 
 
+def _state(info: ConnectionInfo) -> str:
+    if info.lost:
+        return f"lost since {info.lost_at}: {info.lost_because}"
+    return f"not let in: {info.barred_because}" if info.barred_because else "connected"
+
+
 def _facts(context: PluginContext, info: ConnectionInfo) -> Iterator[tuple[str, str]]:
-    yield "state", f"lost since {info.lost_at}: {info.lost_because}" if info.lost else "connected"
+    yield "state", _state(info)
     yield "auth method", info.method
     yield "org", f"{info.org_name} ({info.org_id})"
     yield "user", info.username

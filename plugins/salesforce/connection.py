@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsReauthorisation, PluginContext
+from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsConfiguration, NeedsReauthorisation, PluginContext
 from plugins.salesforce.auth.methods import auth_method
-from plugins.salesforce.connection_alarm import tell_lost
+from plugins.salesforce.connection_alarm import tell_barred, tell_connected, tell_lost
 from plugins.salesforce.site import auth_site
 from plugins.salesforce.wording import N_
 
@@ -22,7 +22,11 @@ NOT_CONNECTED = N_("Salesforce is not connected.")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionInfo:
-    """What is known of a connection, without its secrets. `lost_because` is "" while Salesforce accepts it."""
+    """What is known of a connection, without its secrets.
+
+    `lost_because` is "" while Salesforce accepts it. `barred_because` is "" while it lets us in: what bars us is a setting
+    (the app is blocked, the address is not allowed); once that is put right, the same connection works again.
+    """
 
     method: str
     org_id: str
@@ -37,6 +41,7 @@ class ConnectionInfo:
     edition: str = ""
     lost_because: str = ""
     lost_at: datetime | None = None
+    barred_because: str = ""
 
     @property
     def lost(self) -> bool:
@@ -124,6 +129,7 @@ class LiveConnection:
             grant = self._renew(tokens)
             store_tokens(self.context, grant)
             self._follow(grant.instance_url)
+            self._mark_let_in()
             return grant.access_token
 
     def _catch_up(self) -> None:
@@ -143,6 +149,9 @@ class LiveConnection:
         except NeedsReauthorisation as problem:
             self._mark_lost(problem.message)
             raise
+        except NeedsConfiguration as problem:
+            self._mark_barred(problem.message)
+            raise
 
     def _follow(self, instance_url: str) -> None:
         """Salesforce moves orgs to other servers, and says so when a token is renewed."""
@@ -155,6 +164,21 @@ class LiveConnection:
         with self.context.exclusive(REFRESH_LOCK):
             if read_tokens(self.context).access_token == refused:
                 self._mark_lost(reason)
+
+    def _mark_barred(self, reason: str) -> None:
+        """Every call is refused until somebody puts it right; the tokens stay."""
+        current = read_connection(self.context)
+        if current is not None:
+            if current.barred_because != reason:
+                self.context.settings.write({"connection": replace(current, barred_because=reason).to_json()})
+            tell_barred(self.context, reason)
+
+    def _mark_let_in(self) -> None:
+        """What bars us is gone: the work that waited for that goes on."""
+        current = read_connection(self.context)
+        if current is not None and current.barred_because:
+            self.context.settings.write({"connection": replace(current, barred_because="").to_json()})
+            tell_connected(self.context, self.context.resume_parked())
 
     def _mark_lost(self, reason: str) -> None:
         current = read_connection(self.context)

@@ -1,4 +1,4 @@
-"""The alarm that the connection is lost: raised at the first refused call, cleared when it is over (R32, B6)."""
+"""The alarm that the connection is lost or barred: raised at the first refused call, cleared when it is over (R32, B6)."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from plugins.salesforce.wording import N_
 
 KEY = "connection"
 LOST = N_("The connection to Salesforce is lost")
+BARRED = N_("Salesforce does not let us in")
 DISCONNECTED = N_("An administrator has disconnected Salesforce. It is not used until somebody connects it again.")
 
 
@@ -15,6 +16,15 @@ def tell_lost(context: PluginContext, reason: str) -> None:
     because = reason if isinstance(reason, Sentence) else Sentence(reason)
     text = Sentence("%(reason)s Calls are kept and looked up after connecting again.", reason=because)
     context.alarms.raise_alarm(KEY, LOST, text)
+
+
+def tell_barred(context: PluginContext, reason: str) -> None:
+    """An admin has to put something right in Salesforce; the connection itself is good. `reason`: what, and how."""
+    because = reason if isinstance(reason, Sentence) else Sentence(reason)
+    text = Sentence(
+        "%(reason)s Then press “Test connection”. Calls are kept and looked up when it works again.", reason=because
+    )
+    context.alarms.raise_alarm(KEY, BARRED, text)
 
 
 def tell_connected(context: PluginContext, released: int) -> None:

@@ -8,16 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from host.alarms import standing_alarms
-from host.plugin_api import NeedsReauthorisation
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation
 from host.storage.alarm_tables import alarms
 from plugins.salesforce import disconnecting, permission_check
 from plugins.salesforce.connecting import live_connection
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.registration import register_call
 from tests.integration.salesforce.conftest import Host, Pages
+from tests.integration.salesforce.test_salesforce_delivered import Delivery
 
 NUMBER = "+81312345678"
 LOST = "The connection to Salesforce is lost"
+BARRED = "Salesforce does not let us in"
 
 
 def titles(host: Host) -> list[str]:
@@ -134,3 +136,46 @@ def test_b6_the_result_of_a_test_from_before_does_not_look_as_if_it_held(host: H
     page = browser.get("/plugins/salesforce/").text
     assert "All in order" not in page
     assert "This is what the test found before the connection was lost." in page
+
+
+def barred(host: Host) -> str:
+    known = read_connection(host.context)
+    assert known is not None
+    assert not known.lost
+    return known.barred_because
+
+
+@pytest.mark.parametrize("method", ["oauth", "password"])
+def test_b6_a_connection_that_a_setting_bars_is_told_at_the_first_refused_call(host: Host, method: str) -> None:
+    """It is not lost: no new sign-in is asked for, and it goes on by itself once the setting is put right."""
+    host.connect(method)
+    bar(host, method, on=True)
+    for _ in range(2):
+        with pytest.raises(NeedsConfiguration):
+            register_call(host.context, host.ended(NUMBER))
+    assert titles(host) == [BARRED]
+    assert len(rows(host)) == 1
+    assert barred(host)
+    bar(host, method, on=False)
+    register_call(host.context, host.ended(NUMBER))
+    assert titles(host) == []
+    assert not barred(host)
+
+
+def bar(host: Host, method: str, *, on: bool) -> None:
+    if method == "oauth":
+        host.org.control("app", {"blocked": on})
+    else:
+        host.org.user(login_refusal="LOGIN_DURING_RESTRICTED_DOMAIN" if on else "")
+        host.org.control("revoke", {})
+
+
+def test_b6_work_that_waited_for_the_setting_goes_on_with_the_next_call(host: Host) -> None:
+    host.connect("oauth")
+    delivery = Delivery(host)
+    host.org.control("app", {"blocked": True})
+    waiting = delivery.call()
+    assert delivery.ended(waiting).parked_for == "configure"
+    host.org.control("app", {"blocked": False})
+    assert delivery.ended(delivery.call()).state == "done"
+    assert delivery.go_on(waiting).state == "done"
