@@ -27,11 +27,17 @@ def read_value(kind: Excluded, text: str, region: str) -> str | None:
 
 
 def read_line(text: str, region: str) -> str | None:
-    """A line by its number in any writing, or by its name without regard to case; None if there is nothing to read."""
-    name = " ".join(text.split())
+    """A line by its number in any writing, or by its name without regard to case and width; None if there is none."""
+    name = _folded(text) if len(text) <= LONGEST_LINE * 2 else ""
     if not name or len(name) > LONGEST_LINE or not name.isprintable():
         return None
-    return parse_number(name, region) or name.casefold()
+    return parse_number(name, region) or name
+
+
+def _folded(text: str) -> str:
+    """Full-width and half-width, large and small letters are the same; folding may make a text longer."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return " ".join(folded.split())
 
 
 def read_beginning(text: str, region: str) -> str | None:

@@ -207,7 +207,16 @@ def test_b11_whatever_is_typed_is_read_or_refused_and_reads_back(text: str, kind
 
 @pytest.mark.parametrize(
     ("text", "line"),
-    [("03-3555-0000", "+81335550000"), (" Door  Phone ", "door phone"), ("", None), ("a\0", None), ("x" * 101, None)],
+    [
+        ("03-3555-0000", "+81335550000"),
+        (" Door  Phone ", "door phone"),
+        ("", None),
+        ("a\0", None),
+        ("x" * 101, None),
+        ("ß" * 51, None),
+        ("１０１", "101"),
+        ("ＩＶＲ　受付", "ivr 受付"),
+    ],
 )
 def test_b11_lines(text: str, line: str | None):
     assert read_line(text, "JP") == line
