@@ -120,6 +120,11 @@ class Budget:
         self._context.alarms.raise_alarm(ALARM, ALARM_TITLE, ALARM_TEXT)
 
 
+def forget(context: PluginContext) -> None:
+    """There is no connection any more: a limit that its org has reached stops nothing."""
+    context.alarms.clear_alarm(ALARM, N_("Salesforce was disconnected."))
+
+
 def read_reserve(stored: Mapping[str, Any]) -> int:
     """The reserve among the plugin's stored settings, in percent of the daily limit."""
     return int(stored.get(RESERVE_SETTING, DEFAULT_RESERVE))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from host.plugin_api import Feature, PluginContext, PluginError
-from plugins.salesforce import rights
+from plugins.salesforce import budget, rights
 from plugins.salesforce.api_state import org_key
 from plugins.salesforce.bulk_fetch import JOB as BULK
 from plugins.salesforce.changing import forget_trials
@@ -75,6 +75,7 @@ def _wind_up(context: PluginContext, info: ConnectionInfo, by: str) -> int:
     context.jobs.stop(BULK.name, by)
     tell_disconnected(context)
     rights.forget(context)
+    budget.forget(context)
     return context.aside.put(org_key(info.org_id))
 
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from host.plugin_api import PluginContext, changes
 from plugins.salesforce.api_state import org_key
+from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.budget import RESERVE_SETTING
 from plugins.salesforce.bulk_windows import FROM, OWED, REACHED
-from plugins.salesforce.connection import REFRESH_LOCK, ConnectionInfo
-from plugins.salesforce.fetch_setting import TITLES
-from plugins.salesforce.preferences import FetchSetting
+from plugins.salesforce.connection import REFRESH_LOCK, ConnectionInfo, connection_from
+from plugins.salesforce.fetch_setting import TITLES, fetch_in_effect
+from plugins.salesforce.preferences import FetchSetting, preferences_from
 from plugins.salesforce.wording import N_
 
 FORMER = "former_connections"
@@ -98,9 +99,16 @@ def restore(context: PluginContext, key: str, by: str) -> bool:
         if former is None or former.settings is None:
             return False
         present = connection_settings(stored)
-        context.settings.write({**dict.fromkeys(present), **former.settings, **used_up(stored, key)})
+        context.settings.write({**dict.fromkeys(present), **_offered(former.settings, stored), **used_up(stored, key)})
     tell_restored(context, by, former, present)
     return True
+
+
+def _offered(settings: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """R15: of what was kept, a fetch setting that the auth method in use does not offer does not come back."""
+    info = connection_from(stored)
+    fetch = fetch_in_effect(preferences_from(settings).fetch, auth_method(info.method)) if info else None
+    return {**settings, "fetch": fetch.value} if fetch else dict(settings)
 
 
 def discard(context: PluginContext, key: str, by: str) -> bool:

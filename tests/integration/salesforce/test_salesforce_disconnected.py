@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from host.calls import refetch
 from host.config import Config
-from host.plugin_api import Changed, JobState, NeedsReauthorisation, PluginError
+from host.plugin_api import Changed, JobState, LimitReached, NeedsReauthorisation, PluginError
 from host.services import build_services
+from host.storage.alarm_tables import alarms
 from host.storage.tables import deliveries
 from plugins.salesforce import changing, connecting, disconnecting
 from plugins.salesforce.auth.methods import auth_method
@@ -25,6 +26,7 @@ from plugins.salesforce.domain.do_not_sync import Excluded
 from plugins.salesforce.former import FORMER, discard, former_of, formers, restore
 from plugins.salesforce.former_work import send_here
 from plugins.salesforce.preferences import FetchSetting, read_preferences
+from plugins.salesforce.registration import register_call
 from plugins.salesforce.sign_in import USED_OR_EXPIRED
 from tests.integration.salesforce.conftest import ADMIN, SITE, Browser, Clock, Host, Org, Pages, query_of
 from tests.integration.salesforce.test_salesforce_delivered import Delivery
@@ -108,6 +110,35 @@ def test_r15_a_kept_setting_that_the_new_method_does_not_offer_does_not_come_bac
     disconnecting.disconnect(host.context, "operator")
     host.connect("oauth")
     assert read_preferences(host.context).fetch is FetchSetting.AFTER_EACH_CALL
+
+
+def test_r15_nor_does_it_when_an_admin_uses_the_settings_of_another_org(host: Host):
+    host.connect("password")
+    host.context.settings.write({"fetch": "bulk", "unticked": ["Lead.Fax"]})
+    disconnecting.disconnect(host.context, "operator")
+    as_of_another_org(host)
+    host.connect("oauth")
+    assert restore(host.context, OTHER, ADMIN)
+    kept = read_preferences(host.context)
+    assert (kept.fetch, kept.unticked) == (FetchSetting.AFTER_EACH_CALL, ("Lead.Fax",))
+    told = host.context.operations.find(action="settings restored").operations[0].detail
+    assert "fetching contacts" not in told
+
+
+def test_b4_a_reached_limit_alarms_nobody_once_its_org_is_disconnected(host: Host):
+    host.connect("oauth")
+    host.org.control("faults", [{"kind": "daily-limit"}])
+    with pytest.raises(LimitReached):
+        register_call(host.context, host.ended("+819012345678"))
+    assert standing(host) == ["api_limit"]
+    disconnecting.disconnect(host.context, ADMIN)
+    assert standing(host) == []
+
+
+def standing(host: Host) -> list[str]:
+    """The keys of the alarms that stand."""
+    with host.services.database.reading() as connection:
+        return list(connection.execute(select(alarms.c.key).where(alarms.c.cleared_at.is_(None))).scalars())
 
 
 def test_b16_no_secret_is_among_what_is_kept(host: Host):

@@ -95,12 +95,12 @@ def test_b4_the_page_says_who_waits_and_why(pages: Pages):
     host.org.settings(daily_limit=1000)
     host.org.running.org.usage.count(849 - used, "others", "somebody@example.com")
     call(host, Purpose.BULK)
-    assert "The bulk fetch waits: at 12:00 only 150 calls were left, and it stops at 200." in text_of(
+    assert "The bulk fetch waits: at 22 Nov 12:00 only 150 calls were left, and it stops at 200." in text_of(
         pages.browser().get(USAGE).text
     )
     host.org.running.org.usage.count(69, "others", "somebody@example.com")
     call(host, Purpose.LOOK_UP)
-    assert "Look-ups and the bulk fetch wait: at 12:00 only 80 calls were left, and 100 are kept" in text_of(
+    assert "Look-ups and the bulk fetch wait: at 22 Nov 12:00 only 80 calls were left, and 100 are kept" in text_of(
         pages.browser().get(USAGE).text
     )
     host.org.settings(daily_limit=1)
