@@ -159,15 +159,15 @@ def press(page: Page, name: str, role: Any = "button") -> None:
     page.keyboard.press("Enter")
 
 
-def lost_banner(page: Page) -> None:
-    """A banner on every page says that the connection is lost, as soon as the first call was refused."""
+def lost_banner(page: Page, title: str = LOST, text: str = "Calls are kept and looked up after connecting again.") -> None:
+    """A banner on every page says what is wrong with the connection, as soon as the first call was refused."""
 
     def seen() -> bool:
         page.goto("/calls")
-        return page.get_by_text(LOST).count() > 0
+        return page.get_by_text(title).count() > 0
 
-    wait_for(seen, 30, lambda: f"no banner says “{LOST}”")
-    reads(page, "Calls are kept and looked up after connecting again.")
+    wait_for(seen, 30, lambda: f"no banner says “{title}”")
+    reads(page, text)
     expect(page.get_by_role("link", name="Open the settings of Salesforce")).to_be_visible()
 
 

@@ -158,3 +158,20 @@ def test_r11_an_app_that_is_not_let_in(site: Site, policy: str):
     press(page, "Connect to Salesforce")
     known_there.click()
     reads(page, CONNECTED)
+
+
+def test_r32_b6_an_app_that_is_blocked_while_connected(site: Site):
+    """The connection is good: nobody has to sign in again once the app is unblocked."""
+    site.connect()
+    site.control("app", {"blocked": True})
+    page = site.admin()
+    site.call(YAMADA)
+    lost_banner(page, "Salesforce does not let us in", "Then press “Test connection”.")
+    page.goto(PAGE)
+    reads(page, "Not let in", "The Salesforce user is not admitted to the app.")
+    expect(page.get_by_role("button", name="Connect to Salesforce")).to_have_count(0)
+    site.control("app", {"blocked": False})
+    press(page, "Test connection")
+    reads(page, "The connection works.")
+    expect(page.get_by_text("Not let in")).to_have_count(0)
+    named(page, YAMADA, "山田 太郎")
