@@ -269,6 +269,18 @@ def test_b7_a_record_made_seconds_ago_is_found_in_spite_of_the_index_lag(connect
     assert match.api_calls == 2
 
 
+def test_b7_a_number_that_was_changed_seconds_ago_counts_as_it_stands_now(connected: Host):
+    contact = connected.org.record("Contact", LastName="L", Phone="03-1234-5678")
+    assert find(connected).record.id == contact
+    connected.org.settings(index_lag=180)
+    connection = connecting.live_connection(connected.context)
+    url = f"{connection.info.instance_url}/services/data/v51.0/sobjects/Contact/{contact}"
+    headers = {"Authorization": f"Bearer {connection.access_token()}"}
+    assert connection.site().http.patch(url, json={"Phone": "03-9999-0000"}, headers=headers).status_code == 204
+    assert find(connected).record is None
+    assert find(connected, number="+81399990000").record.id == contact
+
+
 def test_the_fields_are_read_anew_once_a_day(connected: Host):
     find(connected)
     connected.clock.advance(hours=25)
