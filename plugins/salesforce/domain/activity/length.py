@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_SENTENCE_END = re.compile(r"[。！？｡]+[」』）】)\"'”’]*|[.!?]+[)\"'”’]*(?=\s)|\n")
+_SENTENCE_END = re.compile(r"[。！？｡]+[」』）】)\"'”’]*|(?<![.!?])[.!?]++[)\"'”’]*+(?=\s)|\n")
 _WORD_END = re.compile(r"\s+|[、，,]")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _SHORT_TAIL = 3

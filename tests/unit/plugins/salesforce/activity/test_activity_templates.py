@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -155,6 +156,14 @@ def test_r24_a_comment_of_32000_characters_ends_with_a_sentence_and_the_link():
     assert link == ROOM.more
     assert body.endswith("。")
     assert 32_000 - len(sentence) <= len(text) <= 32_000
+
+
+@pytest.mark.parametrize("unit", ["!", ".)", "。", "。」", "、", " ", "\n", "a ", "x"])
+def test_a_text_of_any_make_is_cut_in_no_time(unit: str):
+    text = "a" + unit * (1_000_000 // len(unit)) + "x"
+    begun = time.perf_counter()
+    assert length(cut(text, 131_072)) <= 131_072
+    assert time.perf_counter() - begun < 5, "a pattern that backtracks takes minutes"
 
 
 def test_what_salesforce_would_not_keep_is_not_written():
