@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from host.plugin_api import NeedsConfiguration, PluginContext, Sentence
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginContext, RetryLater, Sentence
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import composite, query_path
 from plugins.salesforce.connection import LiveConnection
@@ -75,9 +75,9 @@ def _read(client: Client) -> TaskSchema:
     described, closed = parts["Task"], parts["closed"]
     if not described.ok:
         error = refusal_of(described.status, described.body)
-        if isinstance(error, NeedsConfiguration):
-            raise NeedsConfiguration(Sentence(HIDDEN, reason=Sentence(TASK_HIDDEN), remedy=Sentence(GIVE_TASK)))
-        raise error
+        if isinstance(error, RetryLater | NeedsReauthorisation):
+            raise error  # says nothing about rights
+        raise NeedsConfiguration(Sentence(HIDDEN, reason=Sentence(TASK_HIDDEN), remedy=Sentence(GIVE_TASK)))
     rows = closed.body["records"] if closed.ok else []
     return read_task(described.body, (str(row["ApiName"]) for row in rows))
 

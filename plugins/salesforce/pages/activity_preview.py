@@ -23,6 +23,7 @@ from plugins.salesforce.domain.activity.told import placeholder_values
 from plugins.salesforce.domain.activity.words import moment_text
 
 MOST_CALLS = 30
+LONGEST_ID = 36
 UNLIMITED = 1_000_000
 
 
@@ -67,7 +68,8 @@ def recent_calls(context: PluginContext) -> list[Call]:
 
 def preview(context: PluginContext, settings: ActivitySettings, schema: TaskSchema | None, call_id: str) -> Preview | None:
     """The chosen call, else the newest that is over; None if there has been no call yet."""
-    call = (context.calls.get(call_id) if call_id else None) or _newest(recent_calls(context))
+    is_id = 0 < len(call_id) <= LONGEST_ID and call_id.isprintable()
+    call = (context.calls.get(call_id) if is_id else None) or _newest(recent_calls(context))
     return _preview(context, settings, schema or _nothing_known(), call) if call else None
 
 

@@ -8,15 +8,16 @@ from importlib.metadata import EntryPoint
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from host.config import Config
 from host.domain.ids import new_call_id
-from host.plugin_api import Changed, ContactEntry, Manifest, PluginContext, Sentence
+from host.plugin_api import Changed, ContactEntry, Manifest, PluginContext, Sentence, SiteUser
 from host.registry import PluginUnknown
+from host.security.users import Role, create_user
 from host.services import Services, build_services, utc_now
 from host.storage.plugin_tables import plugin_secrets
-from host.storage.tables import calls, operation_log
+from host.storage.tables import calls, operation_log, users
 
 NUMBER = "+81312345678"
 ENTRY = ContactEntry(
@@ -160,3 +161,25 @@ def test_r18_what_no_database_takes_does_not_lose_the_line(services: Services) -
 def test_context_of_an_unknown_plugin(services: Services) -> None:
     with pytest.raises(PluginUnknown, match="nobody"):
         services.registry.context("nobody")
+
+
+def test_r28_the_people_of_the_site_by_name(services: Services) -> None:
+    now = services.clock()
+    with services.database.writing() as connection:
+        ito = create_user(
+            connection,
+            email="ito@example.com",
+            name="Ito",
+            role=Role.AGENT,
+            password="a long password",
+            now=now,
+            extension="101",
+        )
+        abe = create_user(
+            connection, email="abe@example.com", name="Abe", role=Role.ADMIN, password="a long password", now=now
+        )
+        connection.execute(update(users).where(users.c.id == abe).values(active=False))
+    assert services.registry.context("crm").users() == [
+        SiteUser(id=abe, name="Abe", email="abe@example.com", extension="", active=False),
+        SiteUser(id=ito, name="Ito", email="ito@example.com", extension="101", active=True),
+    ]
