@@ -21,7 +21,7 @@ from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets
 from host.plugin_api.events import AnalysisDone, CallEnded, Event, MemoOrigin, MemoSaved, NumberClicked
 from host.plugin_api.job_state import JobState
 from host.plugin_api.jobs import JobRun, JobRunView, Jobs, JobUnknown, RunLost, ScheduledJob
-from host.plugin_api.manifest import API_VERSION, Manifest, NavigationItem
+from host.plugin_api.manifest import API_VERSION, CallAction, Manifest, NavigationItem
 from host.plugin_api.match import Candidate, Match
 from host.plugin_api.operations import Changed, Operation, OperationPage, Operations, changes
 from host.plugin_api.parked import WorkAside
@@ -49,6 +49,7 @@ __all__ = [
     "AuthMethod",
     "AuthSite",
     "Call",
+    "CallAction",
     "CallEnded",
     "CallOutcome",
     "Calls",

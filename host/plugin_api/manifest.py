@@ -29,6 +29,20 @@ class NavigationItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallAction:
+    """A link on the page of a call to a page of the plugin about it, for everybody who is logged in.
+
+    `title` is the English text, translated by the plugin's own catalogue. `endpoint` is relative to the plugin's pages and
+    takes `call_id`. The link is there for calls with a number that have ended, while `offered` says so.
+    """
+
+    title: str
+    endpoint: str
+    offered: Callable[[PluginContext], bool]
+    icon: str = "plug"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """A plugin's description, read once when it is loaded.
 
@@ -51,6 +65,7 @@ class Manifest:
         dials: it makes the calls that are clicked, in `on_click_to_call`. When that ends as failed, or is put on hold, the
             host ends the call; one that is over already is not handed to it. Without such a plugin no number can be clicked.
         jobs: what it does by the clock, or when an admin presses a button.
+        call_actions: links on the page of a call to its own pages about it.
         record_kinds: the objects of its CRM that a clicked record may be of ("Contact"), with what one record is called, in
             English. The page behind a link `/dial?…` names the record by it, and says when one of its kind is not linked.
     """
@@ -72,4 +87,5 @@ class Manifest:
     navigation: tuple[NavigationItem, ...] = ()
     dials: bool = False
     jobs: tuple[ScheduledJob, ...] = ()
+    call_actions: tuple[CallAction, ...] = ()
     record_kinds: Mapping[str, str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from host.sentences import Sentence, translated
 P = ParamSpec("P")
 R = TypeVar("R")
 ERROR_INBOX = "tsunagu_error_inbox"
+LOOK_UP_AGAIN = "tsunagu_look_up_again"
 
 
 class Identity(Protocol):
@@ -65,6 +66,11 @@ def error_inbox(plugin: str) -> ErrorInbox:
     Render a template that includes `errors/inbox.html`, with it as `inbox`, for admins only.
     """
     return cast("ErrorInbox", current_app.extensions[ERROR_INBOX](plugin))
+
+
+def look_up_again(call_id: str) -> None:
+    """Have the plugins look an ended call up anew, in the name of who is behind this request (R23). Durable, and logged."""
+    current_app.extensions[LOOK_UP_AGAIN](call_id)
 
 
 def said(text: str) -> str:

@@ -10,14 +10,16 @@ from typing import Any
 from host.plugin_api import Match, NeedsConfiguration, RecordRef, Sentence, search_forms
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import composite, query_path
-from plugins.salesforce.domain.decision import Decision
+from plugins.salesforce.domain.decision import Decision, decide_clicked
 from plugins.salesforce.domain.explanation import explain
 from plugins.salesforce.domain.hit import Hit, Row, modified_at, read_hits
+from plugins.salesforce.domain.pin import LET_GO, Pin, decide_pinned
 from plugins.salesforce.domain.schema import OBJECTS, ObjectSchema, OrgSchema, without
 from plugins.salesforce.domain.soql import number_query, record_query
 from plugins.salesforce.domain.sosl import ROW_LIMIT, search_statement, search_terms
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.org import OrgReport, describe_paths, forget_schema, keep_report, report_of
+from plugins.salesforce.pins import settled
 from plugins.salesforce.wording import N_, OBJECT_NAMES
 
 NOTHING_READABLE = N_(
@@ -27,6 +29,7 @@ NOTHING_READABLE = N_(
 SEARCHED = N_("Search (SOSL): %(objects)s → %(count)s")
 QUERIED = N_("Query (SOQL): %(objects)s → %(count)s")
 CLICKED_PART = "clicked"
+PINNED_PART = "pinned"
 DESCRIBED = "describe"
 """Stands before an object's name where a composite request asks for its fields."""
 
@@ -54,11 +57,15 @@ class Found:
 
 @dataclass(slots=True)
 class LookUp:
-    """One look-up in progress: the objects asked, the rows that came back, and the steps for people to read."""
+    """One look-up in progress: the objects asked, the rows that came back, and the steps for people to read.
+
+    `pin` is the record that a person chose for the number (B2).
+    """
 
     client: Client
     question: Question
     org: OrgSchema
+    pin: Pin | None = None
     objects: tuple[ObjectSchema, ...] = ()
     rows: list[Row] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
@@ -120,14 +127,20 @@ class LookUp:
             if _count(found, one.name) >= ROW_LIMIT
         )
 
-    def query(self, clicked: RecordRef | None = None) -> Hit | None:
-        """Step 2; with a clicked record also whether that one holds the number (then it is given back)."""
+    @property
+    def asked_pin(self) -> RecordRef | None:
+        """The record chosen by hand, if its object may be read."""
+        record = self.pin.record if self.pin else None
+        return record if record and any(found.name == record.object for found in self.objects) else None
+
+    def query(self, clicked: RecordRef | None = None) -> Decision | None:
+        """Step 2, and whether the clicked record holds the number, or else the chosen one still counts: then that wins."""
         parts = composite(self.client, self._queries(clicked))
         answers = {name: list(part.checked()["records"]) for name, part in parts.items()}
         self.queried = True
         return self._answered(answers)
 
-    def query_and_describe(self, clicked: RecordRef | None) -> Hit | None:
+    def query_and_describe(self, clicked: RecordRef | None) -> Decision | None:
         """Step 2, and the fields read anew, in one call. An object that is refused again is left `unanswered`."""
         queries = self._queries(clicked)
         parts = composite(
@@ -135,29 +148,44 @@ class LookUp:
         )
         described = {name: parts[DESCRIBED + name] for name in OBJECTS}
         answers = {name: list(parts[name].checked()["records"]) for name in queries if not parts[name].is_outdated}
-        winner = self._answered(answers)
+        decision = self._answered(answers)
         report = report_of(described, self.client.connection.context.clock())
         keep_report(self.client.connection.context, report)
         self.see(report.schema)
         self.require_objects()
         self.unanswered = any(found.name not in answers for found in self.objects)
-        return winner
+        return decision
 
     def _queries(self, clicked: RecordRef | None) -> dict[str, str]:
         queries = {found.name: number_query(found, self.question.forms, self.org.objects) for found in self.objects}
         if clicked is not None:
-            queries[CLICKED_PART] = self.clicked_query(clicked)
+            queries[CLICKED_PART] = self.record_query(clicked)
+        if self.asked_pin is not None:
+            queries[PINNED_PART] = self.record_query(self.asked_pin)
         return {name: query_path(soql) for name, soql in queries.items()}
 
-    def clicked_query(self, clicked: RecordRef) -> str:
-        schema = next(found for found in self.objects if found.name == clicked.object)
-        return record_query(schema, clicked.id, self.org.objects)
+    def record_query(self, record: RecordRef) -> str:
+        schema = next(found for found in self.objects if found.name == record.object)
+        return record_query(schema, record.id, self.org.objects)
 
-    def _answered(self, answers: dict[str, list[Row]]) -> Hit | None:
-        clicked_rows = answers.pop(CLICKED_PART, [])
+    def _answered(self, answers: dict[str, list[Row]]) -> Decision | None:
+        clicked_rows, pinned_rows = answers.pop(CLICKED_PART, []), answers.pop(PINNED_PART, None)
         asked = [found for found in self.objects if found.name in answers]
         self._took(QUERIED, asked, [row for rows in answers.values() for row in rows])
-        return self.clicked_hit(clicked_rows)
+        clicked = self.clicked_hit(clicked_rows)
+        if clicked is not None:
+            return decide_clicked(clicked)
+        return None if self.pin is None or pinned_rows is None else self._pinned(self.pin, pinned_rows)
+
+    def _pinned(self, pin: Pin, rows: Sequence[Row]) -> Decision | None:
+        """The chosen record wins; one that has changed hands is forgotten."""
+        zone = self.client.connection.context.site.timezone
+        hits = read_hits(rows, self.objects, self.question.number, self.question.region)
+        chosen = settled(self.client.connection, pin, hits)
+        if chosen is None:
+            self.steps.append(pin.said(LET_GO, zone))
+            return None
+        return decide_pinned(pin, chosen, self.hits(), zone)
 
     def clicked_hit(self, rows: Sequence[Row]) -> Hit | None:
         hits = read_hits(rows, self.objects, self.question.number, self.question.region)

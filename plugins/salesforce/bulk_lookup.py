@@ -2,6 +2,7 @@
 
 `search` asks the search index for as many numbers as fit into one search. Numbers which that finds nowhere are given to
 `query`, which compares their written forms in one composite request: it also finds what the index does not know yet (B7).
+Records that people chose for numbers (B2) are asked for first, together.
 A reply that is full, or a request that is too much for the org, is divided and asked for again, down to one number.
 """
 
@@ -11,20 +12,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from host.plugin_api import Match, NeedsConfiguration, PermanentFailure, Sentence
+from host.plugin_api import Match, NeedsConfiguration, PermanentFailure, RecordRef, Sentence
 from plugins.salesforce.asking import NOTHING_READABLE, QUERIED, SEARCHED, Question, step
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import composite, query_path
 from plugins.salesforce.domain import bulk_query, bulk_search
 from plugins.salesforce.domain.bulk_search import divided, halves
-from plugins.salesforce.domain.decision import NO_RECORD, decide
+from plugins.salesforce.domain.decision import NO_RECORD, Decision, decide
 from plugins.salesforce.domain.explanation import explain
 from plugins.salesforce.domain.hit import Row, read_hits
+from plugins.salesforce.domain.pin import Pin, decide_pinned
 from plugins.salesforce.domain.schema import ObjectSchema, OrgSchema
+from plugins.salesforce.domain.soql import records_query
 from plugins.salesforce.domain.sosl import search_statement
 from plugins.salesforce.domain.wanted import Batch, Wanted, rows_by_number
 from plugins.salesforce.errors import TooHeavy
 from plugins.salesforce.lookup import look_up
+from plugins.salesforce.pins import pins_of, settled
 from plugins.salesforce.wording import N_
 
 TOGETHER = N_("Bulk fetch: %(count)s numbers were asked for together.")
@@ -64,16 +68,41 @@ class BulkLookUp:
 
     def search(self, batch: Batch) -> Matches:
         """Those of the batch that the search index finds; the others are to be queried."""
-        asked = tuple(one for one in batch if one.terms)
+        chosen = self._chosen(batch)
+        asked = tuple(one for one in batch if one.terms and one.number not in chosen)
         if not asked or not self._searchable():
-            return {}
-        return {number: match for number, match in self._asked(asked, self._search).items() if match.record}
+            return chosen
+        return chosen | {number: match for number, match in self._asked(asked, self._search).items() if match.record}
 
     def query(self, batch: Batch) -> Matches:
         """A match for each of the batch: for those whose forms stand in no record one without a record."""
-        asked = tuple(one for one in batch if one.forms)
+        chosen = self._chosen(batch)
+        asked = tuple(one for one in batch if one.forms and one.number not in chosen)
         unwritten = {one.number: Match(record=None, rule=NO_RECORD) for one in batch if not one.forms}
-        return unwritten | (self._asked(asked, self._query) if asked else {})
+        return unwritten | chosen | (self._asked(asked, self._query) if asked else {})
+
+    def _chosen(self, batch: Batch) -> Matches:
+        """Those for which a person chose a record that still counts: one API call, if there are any."""
+        pins = pins_of(self.client.connection, [one.number for one in batch])
+        asked = {number: pin for number, pin in pins.items() if any(one.name == pin.record.object for one in self.objects)}
+        if not asked:
+            return {}
+        rows = self._rows_of([pin.record for pin in asked.values()])
+        matches = {one.number: self._by_hand(one, asked[one.number], rows) for one in batch if one.number in asked}
+        return {number: match for number, match in matches.items() if match is not None}
+
+    def _rows_of(self, records: Sequence[RecordRef]) -> list[Row]:
+        by_object = {one: [record.id for record in records if record.object == one.name] for one in self.objects}
+        queries = {one.name: records_query(one, ids, self.org.objects) for one, ids in by_object.items() if ids}
+        parts = composite(self.client, {name: query_path(soql) for name, soql in queries.items()})
+        return [row for part in parts.values() for row in part.checked()["records"]]
+
+    def _by_hand(self, one: Wanted, pin: Pin, rows: Sequence[Row]) -> Match | None:
+        chosen = settled(self.client.connection, pin, read_hits(rows, self.objects, one.number, self.region))
+        if chosen is None:
+            return None
+        decision = decide_pinned(pin, chosen, (), self.client.connection.context.site.timezone)
+        return self._explained(decision, one, (step(QUERIED, [chosen.object], 1),))
 
     def _searchable(self) -> list[ObjectSchema]:
         return [found for found in self.objects if found.searchable]
@@ -122,13 +151,11 @@ class BulkLookUp:
         return {one.number: self._match(one, named.get(one.number, []), what, len(batch)) for one in batch}
 
     def _match(self, one: Wanted, rows: Sequence[Row], what: str, together: int) -> Match:
-        return explain(
-            decide(read_hits(rows, self.objects, one.number, self.region)),
-            instance_url=self.client.instance_url,
-            tried=one.forms,
-            steps=(Sentence(TOGETHER, count=together), step(what, [found.name for found in self.objects], len(rows))),
-            api_calls=0,
-        )
+        steps = (Sentence(TOGETHER, count=together), step(what, [found.name for found in self.objects], len(rows)))
+        return self._explained(decide(read_hits(rows, self.objects, one.number, self.region)), one, steps)
+
+    def _explained(self, decision: Decision, one: Wanted, steps: Sequence[str]) -> Match:
+        return explain(decision, instance_url=self.client.instance_url, tried=one.forms, steps=steps, api_calls=0)
 
 
 def _goes_on(page: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ def look_up(client: Client, question: Question, clicked: RecordRef | None = None
 
 
 def find(client: Client, question: Question, clicked: RecordRef | None = None) -> Found:
-    """The record a number belongs to: the clicked one if it holds the number (R22), the one chosen by hand, else by R4 and R5.
+    """The record a number belongs to: the clicked one if it holds it (R22), else the one chosen by hand, else by R4 and R5.
 
     Raises:
         RetryLater: several fields went out of sight in the middle of it; they are read anew, and three calls are spent.

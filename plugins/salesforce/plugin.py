@@ -7,6 +7,7 @@ from flask import Blueprint
 from hookspecs import hookimpl
 from host.plugin_api import (
     AnalysisDone,
+    CallAction,
     CallEnded,
     Manifest,
     MemoSaved,
@@ -18,6 +19,7 @@ from host.plugin_api import (
 from plugins.salesforce.activity.hooks import analysis_done, call_ended, memo_saved, number_clicked
 from plugins.salesforce.bulk_fetch import JOB as BULK_FETCH
 from plugins.salesforce.changing import FORGET_ABANDONED
+from plugins.salesforce.choosing import may_choose
 from plugins.salesforce.permission_check import JOB as PERMISSION_CHECK
 from plugins.salesforce.tables import metadata
 from plugins.salesforce.wording import N_, OBJECT_NAMES
@@ -48,6 +50,9 @@ class SalesforcePlugin:
         pages=_pages,
         navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="integrations", icon="cloud"),),
         record_kinds=OBJECT_NAMES,
+        call_actions=(
+            CallAction(title=N_("Move to another record"), endpoint="record", offered=may_choose, icon="arrows-left-right"),
+        ),
     )
 
     @hookimpl

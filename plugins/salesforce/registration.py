@@ -28,6 +28,7 @@ from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.lookup import find, look_up_clicked
+from plugins.salesforce.pins import pins_of
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.wording import N_
 
@@ -67,8 +68,11 @@ def look_up_call(context: PluginContext, event: CallEnded) -> tuple[Result, Foun
 
 
 def clicked_of(connection: LiveConnection, call: Call) -> RecordRef | None:
-    """The record that was clicked for this call, if the auth method lets it win (R22)."""
-    return call.clicked_record if connection.method.declares(Feature.CLICKED_RECORD) else None
+    """The record that was clicked for this call, where the auth method lets it win (R22): not over one chosen since."""
+    if call.clicked_record is None or not connection.method.declares(Feature.CLICKED_RECORD):
+        return None
+    pin = pins_of(connection, [call.number or ""]).get(call.number or "")
+    return None if pin is not None and pin.chosen_at >= call.started_at else call.clicked_record
 
 
 def register_clicked(context: PluginContext, event: NumberClicked) -> Result:

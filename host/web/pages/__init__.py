@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Flask
 
-from host.web.pages import call, chrome, dial, dial_link, entrance, error_inbox, history, preferences, presentation, profile
+from host.web.pages import (
+    call,
+    call_actions,
+    chrome,
+    dial,
+    dial_link,
+    entrance,
+    error_inbox,
+    history,
+    preferences,
+    presentation,
+    profile,
+)
 from host.web.pages.banners import site_banners
 from host.web.pages.settings import errors, mail, memo_items, operations, plugins, sources, tokens, users
 
@@ -32,6 +44,7 @@ def register(app: Flask) -> None:
     presentation.install(app)
     chrome.install(app)
     error_inbox.install(app)
+    call_actions.install(app)
     app.jinja_env.globals["site_banners"] = site_banners
     for area in AREAS:
         app.register_blueprint(area.blueprint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from plugins.salesforce.domain.schema import ObjectSchema
 from plugins.salesforce.domain.selection import only_open_leads, selected_fields
@@ -35,6 +35,11 @@ def record_query(schema: ObjectSchema, record_id: str, readable: Sequence[Object
     if not RECORD_ID.fullmatch(record_id):
         raise ValueError("not a Salesforce record Id")
     return f"{_select(schema, readable)} WHERE Id = {quoted(record_id)} LIMIT 1"
+
+
+def records_query(schema: ObjectSchema, ids: Collection[str], readable: Sequence[ObjectSchema]) -> str:
+    """These records by their Ids, as Salesforce gave them."""
+    return f"{_select(schema, readable)} WHERE Id IN ({', '.join(quoted(one) for one in sorted(ids))})"
 
 
 def _select(schema: ObjectSchema, readable: Sequence[ObjectSchema]) -> str:

@@ -62,12 +62,13 @@ def _within_limit(terms: Iterable[str]) -> tuple[str, ...]:
 
 def search_statement(terms: Sequence[str], objects: Sequence[ObjectSchema], readable: Sequence[ObjectSchema]) -> str:
     """The SOSL text. Newest first, so that where a reply is full the record that would win is in it (R5)."""
-    returning = ", ".join(_returning(schema, readable) for schema in objects)
-    return f"FIND {{{' OR '.join(terms)}}} IN PHONE FIELDS RETURNING {returning}"
+    wanted = ", ".join(returning(schema, readable, ROW_LIMIT) for schema in objects)
+    return f"FIND {{{' OR '.join(terms)}}} IN PHONE FIELDS RETURNING {wanted}"
 
 
-def _returning(schema: ObjectSchema, readable: Sequence[ObjectSchema]) -> str:
+def returning(schema: ObjectSchema, readable: Sequence[ObjectSchema], rows: int) -> str:
+    """What is asked of one object: all a decision needs, the newest records first, at most so many."""
     fields = ", ".join(selected_fields(schema, readable))
     condition = only_open_leads(schema)
     where = f" WHERE {condition}" if condition else ""
-    return f"{schema.name}({fields}{where} ORDER BY LastModifiedDate DESC LIMIT {ROW_LIMIT})"
+    return f"{schema.name}({fields}{where} ORDER BY LastModifiedDate DESC LIMIT {rows})"

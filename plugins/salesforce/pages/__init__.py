@@ -1,4 +1,4 @@
-"""The pages under /plugins/salesforce, for admins: Settings › Integrations › Salesforce › Basic settings."""
+"""The pages under /plugins/salesforce: for admins the settings, for everybody moving a call to another record."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from plugins.salesforce.pages.do_not_sync import DoNotSyncPages
 from plugins.salesforce.pages.ended import EndedPages
 from plugins.salesforce.pages.errors import ErrorPages
 from plugins.salesforce.pages.operations import OperationPages
+from plugins.salesforce.pages.records import RecordPages
 from plugins.salesforce.pages.settings import SettingsPages
 from plugins.salesforce.pages.tabs import tabs
 from plugins.salesforce.pages.usage import UsagePages
@@ -66,6 +67,10 @@ def blueprint(context: PluginContext) -> Blueprint:
     _add(pages, "/bulk/start", "bulk_start", bulk.start, post=True)
     _add(pages, "/bulk/stop", "bulk_stop", bulk.stop, post=True)
     _add(pages, "/click-to-call", "click_to_call", ClickToCallPages(context).show)
+    records = RecordPages(context)
+    pages.add_url_rule("/calls/<call_id>/record", "record", records.show)
+    pages.add_url_rule("/calls/<call_id>/record", "choose_record", records.choose, methods=["POST"])
+    pages.add_url_rule("/calls/<call_id>/record/undo", "undo_record", records.undo, methods=["POST"])
     _add(pages, "/usage", "usage", usage.show)
     _add(pages, "/usage/reserve", "save_reserve", usage.save_reserve, post=True)
     _add_activity(pages, ActivityPages(context), AssigneePages(context))
