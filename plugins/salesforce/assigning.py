@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from host.plugin_api import PluginContext, Sentence, changes
-from plugins.salesforce.assignees import ASSIGNEES, Assignee, assignees_from, assignees_to_json
+from host.plugin_api import PluginContext, PluginError, Sentence, changes
+from plugins.salesforce.assignees import ASSIGNEES, Assignee, assignees_from, assignees_to_json, assignments
+from plugins.salesforce.client import Client
+from plugins.salesforce.connection import LiveConnection
+from plugins.salesforce.domain.purpose import Purpose
+from plugins.salesforce.salesforce_users import users_by_id
 from plugins.salesforce.wording import N_
 
 ASSIGN_LOCK = "assignees"
@@ -37,6 +41,23 @@ def refresh(context: PluginContext, found: Mapping[str, Assignee]) -> int:
         if now != before:
             context.settings.write({ASSIGNEES: assignees_to_json(now)})
     return len({assignee.id for assignee in now.values() if not assignee.active})
+
+
+def refresh_quietly(connection: LiveConnection) -> int:
+    """The same in the background, for one API call if anybody is assigned; gives back how many it cost.
+
+    Where Salesforce does not answer, all stays as it was until the next night.
+    """
+    context = connection.context
+    assigned = set(assignments(context.settings.read()).values())
+    if not assigned:
+        return 0
+    client = Client(connection, Purpose.TEST)
+    try:
+        refresh(context, users_by_id(client, assigned))
+    except PluginError:
+        context.log.warning("salesforce.assigned_users_not_asked")
+    return client.api_calls
 
 
 def _gone(assignee: Assignee) -> Assignee:

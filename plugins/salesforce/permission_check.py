@@ -6,6 +6,7 @@ from datetime import time
 
 from host.plugin_api import Done, JobRun, PluginContext, RetryLater, ScheduledJob, Sentence, Skipped
 from plugins.salesforce import rights
+from plugins.salesforce.assigning import refresh_quietly
 from plugins.salesforce.connection import NOT_CONNECTED, LiveConnection, read_connection
 from plugins.salesforce.domain.inspection import Inspection
 from plugins.salesforce.inspecting import inspect
@@ -28,7 +29,8 @@ def check_rights(context: PluginContext, run: JobRun) -> Done | Skipped:  # noqa
     if info is None or info.lost:
         return Skipped(reason=LOST_CONNECTION if info else NOT_CONNECTED)
     before = rights.record_from(context.settings.read())
-    inspected = inspect(LiveConnection(context, info), by="")
+    connection = LiveConnection(context, info)
+    inspected = inspect(connection, by="")
     record = rights.keep(context, inspected.inspection)
     outcome, api_calls = inspected.outcome, inspected.inspection.api_calls
     if isinstance(outcome, RetryLater):
@@ -38,6 +40,7 @@ def check_rights(context: PluginContext, run: JobRun) -> Done | Skipped:  # noqa
         return Skipped(reason=Sentence(FAILED, reason=rights.sentence(outcome.message)), api_calls=api_calls)
     keep_schema(context, outcome.schema)
     keep_described(context, outcome.task)
+    api_calls += refresh_quietly(connection)
     if _given_back(before, inspected.inspection):
         context.resume_parked()
     text = Sentence(FOUND, missing=len(inspected.inspection.missing), lost=len(record.lost))

@@ -7,9 +7,10 @@ from html import unescape
 
 import pytest
 
-from host.plugin_api import Changed
+from host.plugin_api import Changed, Done
 from host.security.users import Role, create_user
 from plugins.salesforce.assignees import Assignee, assignees_from
+from plugins.salesforce.permission_check import check_rights
 from tests.integration.salesforce.conftest import ADMIN, AGENT, PASSWORD, Host, Pages
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
@@ -196,3 +197,23 @@ def test_r28_without_a_connection_the_reason_is_told(pages: Pages):
 def test_r28_what_the_activity_history_tells(connected: Pages):
     connected.browser().post(f"{PAGE}/1", id=id_of(connected.host, ALICE))
     assert "Assigned: 1 of 2 people." in text_of(connected.browser().get("/plugins/salesforce/activity").text)
+
+
+def run_of_the_night(host: Host) -> Done:
+    done = check_rights(host.context, None)  # type: ignore[arg-type]
+    assert isinstance(done, Done)
+    return done
+
+
+def test_r28_the_night_notices_who_is_not_active_any_more(connected: Pages):
+    host = connected.host
+    assert run_of_the_night(host).api_calls == 1, "nobody is assigned"
+    connected.browser().post(f"{PAGE}/1", id=id_of(host, BOB))
+    host.org.control(f"users/{BOB}", {"active": False})
+    before = host.org.used()
+    assert run_of_the_night(host).api_calls == host.org.used() - before == 2
+    assert not kept(host)[1].active
+    host.org.user(objects={"User": {"read": False}})
+    host.org.control(f"users/{BOB}", {"active": True})
+    run_of_the_night(host)
+    assert not kept(host)[1].active, "where users may not be read, all stays as it was"
