@@ -8,11 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from host.plugin_api import PluginContext, changes
+from plugins.salesforce.activity_told import told_activity
 from plugins.salesforce.api_state import org_key
+from plugins.salesforce.assignees import ASSIGNEES, assignees_from
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.budget import RESERVE_SETTING
 from plugins.salesforce.bulk_windows import FROM, OWED, REACHED
 from plugins.salesforce.connection import REFRESH_LOCK, ConnectionInfo, connection_from
+from plugins.salesforce.domain.activity.settings import activity_from
 from plugins.salesforce.fetch_setting import TITLES, fetch_in_effect
 from plugins.salesforce.preferences import FetchSetting, preferences_from
 from plugins.salesforce.wording import N_
@@ -31,6 +34,9 @@ LABELS = {
     "unticked": N_("fields that do not count"),
     RESERVE_SETTING: N_("reserve of API calls"),
 }
+
+TOLD_APART = frozenset({"activity", ASSIGNEES})
+"""Settings of several parts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +136,9 @@ def tell_restored(context: PluginContext, by: str, former: Former, before: Mappi
 
 
 def _told(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {LABELS.get(name, name): _value(name, value) for name, value in settings.items()}
+    plain = {LABELS.get(name, name): _value(name, value) for name, value in settings.items() if name not in TOLD_APART}
+    people = {N_("people assigned to Salesforce users"): len(assignees_from(settings))}
+    return {**plain, **told_activity(activity_from(settings)), **people}
 
 
 def _value(name: str, value: Any) -> Any:

@@ -310,6 +310,10 @@ def test_b16_the_settings_are_kept_when_disconnected_but_not_the_fields_of_the_o
     assert not settings(host).enabled
     host.connect("oauth")
     assert settings(host).mapping == {"Short__c": "memo"}
+    detail = next(one.detail for one in host.context.operations.find().operations if one.action == "settings restored")
+    assert detail["activity history"] == Changed("off", "on")
+    assert detail["Memo"] == Changed(None, ["Short__c"])
+    assert "people assigned to Salesforce users" not in detail
 
 
 def test_r24_the_page_is_japanese_for_japanese_people(connected: Pages):
