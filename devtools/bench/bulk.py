@@ -79,7 +79,7 @@ def _fetched(running: Connected, browser: Browser, name: str, numbers: list[str]
     night = _night(running, browser, numbers)
     if night.found != known:
         raise RuntimeError(f"{night.found} of {known} numbers were found")
-    bar = max(6, MOST_EACH * len(numbers))
+    bar = max(10, MOST_EACH * len(numbers))
     yield counted(f"bulk, {name}", night.api_calls, "API calls", baseline=DOCUMENTED * len(numbers), at_most=bar)
     yield measured(f"bulk, {name}: time", night.seconds, "s")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import smtplib
 import socket
 import ssl
@@ -130,6 +131,8 @@ def _log_in(smtp: smtplib.SMTP, server: Server) -> None:
         raise MailRefused(Sentence("The server refuses the user name or the password: %(reply)s", reply=reply)) from None
     except UnicodeError:
         raise MailRefused(Sentence("User name and password may only hold ASCII characters.")) from None
+    except binascii.Error:
+        raise MailRefused(Sentence("The server’s login cannot be understood. Check the port and the encryption.")) from None
     except (smtplib.SMTPException, OSError) as problem:
         raise _broken_off(problem) from None
 

@@ -197,3 +197,12 @@ def test_r30_nothing_can_begin_another_header(smtp: SmtpServer) -> None:
     with pytest.raises(ValueError, match="linefeed"):
         send(at(smtp), smtp, subject="Hello\r\nBcc: victim@example.com")
     assert smtp.taken == []
+
+
+@pytest.mark.parametrize("challenges", [(b"334 abc\r\n",), (b"334 VXNlcm5hbWU6\r\n", b"334 a\r\n")])
+def test_r30_a_login_that_cannot_be_understood(smtp: SmtpServer, challenges: tuple[bytes, ...]) -> None:
+    """A challenge that is no base64: told in a sentence, and no end of the thread that sends the mails."""
+    greeting = (b"220 hello\r\n", b"250-hello\r\n250 AUTH LOGIN\r\n")
+    with answering(*greeting, *challenges) as port:
+        server = Server(host="127.0.0.1", port=port, security=Security.NONE, user=USER, password=PASSWORD)
+        assert refusal(server, smtp) == "The server’s login cannot be understood. Check the port and the encryption."

@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 from host.delivery.inbox import PER_PAGE, reason_groups
 from host.sentences import Sentence
 from host.storage import tables
+from host.storage.job_tables import job_runs
 
 LOST = "Salesforce does not accept the connection any more. An admin must connect again."
 SALESFORCE = "/plugins/salesforce/errors"
@@ -127,6 +128,7 @@ def test_r31_one_and_everything_are_dropped(office: Office) -> None:
         {"delivery": "x"},
         {"delivery": "-1"},
         {"delivery": "99999999999"},
+        {"delivery": "000000000019"},
         {"delivery": "１"},
         {"plugin": "sales force"},
         {"plugin": "salesforce", "reason": "failed"},
@@ -210,13 +212,18 @@ def test_r31_a_job_that_failed_stands_there_and_runs_again(office: Office) -> No
     row = {"plugin": plugin.name, "job": job, "due_at": now, "state": "failed", "kept": {}, "message": "It broke. Mend it."}
     with office.services.database.writing() as connection:
         times = {"created_at": now, "updated_at": now, "started_at": now, "finished_at": now}
-        connection.execute(insert(tables.job_runs).values(**row, **times))
+        connection.execute(insert(job_runs).values(**row, **times))
     browser = office.browser()
     text = browser.text("/settings/errors")
     assert "It broke. Mend it." in text
     assert "then run the job again" in text
     assert browser.post("/settings/errors/jobs/retry", plugin=plugin.name, job="no_such").status_code == 404
     assert browser.post("/settings/errors/jobs/retry", plugin="nobody", job=job).status_code == 404
+    office.services.registry.set_enabled(plugin.name, False, ADMIN)
+    browser.post("/settings/errors/jobs/retry", plugin=plugin.name, job=job)
+    assert "is switched off, and its jobs with it" in unescape(browser.text("/settings/errors"))
+    assert office.services.registry.context(plugin.name).jobs.runs(job, 1)[0].state == "failed"
+    office.services.registry.set_enabled(plugin.name, True, ADMIN)
     assert browser.post("/settings/errors/jobs/retry", plugin=plugin.name, job=job).status_code == 303
     latest = office.services.registry.context(plugin.name).jobs.runs(job, 1)[0]
     assert (latest.state, latest.started_by) == ("waiting", ADMIN)

@@ -14,14 +14,17 @@ from host.domain.reasons import kind_of
 from host.plugin_api import JobUnknown
 from host.plugin_api.web import actor
 from host.registry import PluginQuarantined, PluginUnknown
+from host.scheduling.site_jobs import JobRefused, start_job
 from host.services import Services
 from host.web.api.error_schemas import is_plugin, is_reason
 from host.web.pages.current import own_path, services
 from host.web.pages.error_inbox import asked_here, asked_on, error_inbox
 from host.web.pages.guard import settings_blueprint
+from host.web.pages.sentences import said
 from host.web.storable_integer import LARGEST
 
 blueprint = settings_blueprint("error_settings", "/errors")
+LONGEST_ID = len(str(LARGEST))
 
 
 @blueprint.get("")
@@ -73,10 +76,13 @@ def drop() -> ResponseReturnValue:
 def retry_job() -> ResponseReturnValue:
     """Let a job run again."""
     try:
-        services().registry.context(request.form.get("plugin", "")).jobs.start(request.form.get("job", ""), actor())
+        start_job(services(), request.form.get("plugin", ""), request.form.get("job", ""), actor())
     except (PluginUnknown, PluginQuarantined, JobUnknown):
         abort(404)
-    flash(_("The job runs again."), "info")
+    except JobRefused as refused:
+        flash(said(refused.args[0]), "warning")
+    else:
+        flash(_("The job runs again."), "info")
     return _back()
 
 
@@ -105,7 +111,7 @@ def _chosen() -> Chosen:
 
 
 def _delivery_id(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 0 < int(text[:11]) <= LARGEST:
+    if not text.isascii() or not text.isdecimal() or len(text) > LONGEST_ID or not 0 < int(text) <= LARGEST:
         abort(400)
     return int(text)
 
