@@ -61,7 +61,13 @@ class Settings(Protocol):
 class Secrets(Protocol):
     """A plugin's secrets: encrypted at rest, re-encrypted by the host when its key is changed."""
 
-    def get(self, name: str) -> str | None: ...
+    def get(self, name: str) -> str | None:
+        """The secret; None if there is none.
+
+        Raises:
+            NeedsConfiguration: the installation lacks the key it was encrypted with.
+        """
+        ...
 
     def put(self, values: Mapping[str, str | None]) -> None:
         """Store all of these in one transaction; None forgets one."""

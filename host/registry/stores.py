@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
 
-from host.security.sealing import Sealer
+from host.plugin_api import NeedsConfiguration
+from host.security.sealing import BROKEN, SealBroken, Sealer
 from host.storage.engine import Database
 from host.storage.plugin_tables import plugin_secrets, plugin_settings
 from host.storage.upsert import upsert
@@ -44,7 +45,10 @@ class StoredSecrets:
         query = select(plugin_secrets.c.sealed).where(plugin_secrets.c.plugin == self._plugin, plugin_secrets.c.name == name)
         with self._database.reading() as connection:
             sealed = connection.execute(query).scalar_one_or_none()
-        return None if sealed is None else self._sealer.open(sealed)
+        try:
+            return None if sealed is None else self._sealer.open(sealed)
+        except SealBroken:
+            raise NeedsConfiguration(BROKEN) from None
 
     def put(self, values: Mapping[str, str | None]) -> None:
         with self._database.writing() as connection:

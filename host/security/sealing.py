@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
+from host.sentences import Sentence
+
 
 class SealBroken(Exception):
     """A sealed text cannot be opened with the keys of this installation."""
@@ -46,8 +48,11 @@ class Sealer:
             raise _broken() from None
 
 
+BROKEN = Sentence(
+    "A stored secret cannot be opened: TSUNAGU_ENCRYPTION_KEYS lacks the key it was sealed with. "
+    "Add the earlier key to the end of the list, or enter the secret again."
+)
+
+
 def _broken() -> SealBroken:
-    return SealBroken(
-        "A stored secret cannot be opened: TSUNAGU_ENCRYPTION_KEYS lacks the key it was sealed with. "
-        "Add the earlier key to the end of the list, or enter the secret again."
-    )
+    return SealBroken(BROKEN)

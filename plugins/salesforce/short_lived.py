@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from host.plugin_api import PluginContext
+from host.plugin_api import NeedsConfiguration, PluginContext
 
 VALID_FOR = timedelta(minutes=10)
 MOST_AT_ONCE = 20
@@ -63,7 +63,11 @@ class ShortLived:
         return tuple(entry for key, entry in before.items() if key not in after)
 
     def _read(self, context: PluginContext) -> Entries:
-        sealed = context.secrets.get(self.name)
+        """Entries that cannot be read any more are none: they would have been over in minutes."""
+        try:
+            sealed = context.secrets.get(self.name)
+        except NeedsConfiguration:
+            return {}
         return json.loads(sealed) if sealed else {}
 
     def _write(self, context: PluginContext, entries: Entries) -> None:

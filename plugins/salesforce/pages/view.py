@@ -93,13 +93,21 @@ def settings_view(context: PluginContext, *, method: str = "", again: bool = Fal
         features=tuple(Feature),
         preferences=preferences,
         environment=environment,
-        has_secret=bool(environment.client_secret or context.secrets.get(CLIENT_SECRET)),
+        has_secret=bool(environment.client_secret) or _has_secret(context),
         callback_url=callback_url(context),
         usage=read_figures(context, org_key(connection.org_id)) if connection else None,
         test=test_card(stored) if connection else None,
         fields=ticked_fields(schema, preferences.unticked) if schema else {},
         again=again,
     )
+
+
+def _has_secret(context: PluginContext) -> bool:
+    """One that cannot be decrypted any more has to be entered again."""
+    try:
+        return bool(context.secrets.get(CLIENT_SECRET))
+    except PluginError:
+        return False
 
 
 def _method(name: str) -> AuthMethod | None:
