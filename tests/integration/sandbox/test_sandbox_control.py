@@ -125,7 +125,7 @@ def test_reset_can_make_it_another_org(control: Callable[..., Any]) -> None:
     after = control("credentials")
     assert after["organization_id"] not in ("", before["organization_id"])
     assert after["user_id"] == before["user_id"]
-    control("reset")
+    control("reset", seed="demo")
     assert control("credentials")["organization_id"] == before["organization_id"]
 
 
