@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -28,18 +28,23 @@ SETTLED = "SELECT count(*) FROM deliveries WHERE plugin = 'salesforce' AND state
 
 @dataclass(frozen=True, slots=True)
 class Connected:
-    """A running installation. `database` is for looking at what has become of its calls."""
+    """A running installation.
+
+    `database` is for looking at what has become of its calls; `kill_workers` ends all workers at once, with SIGKILL, and
+    starts as many new ones.
+    """
 
     installation: Installation
     org: OrgAccess
     database: Database
+    kill_workers: Callable[[], None]
 
     @property
     def credentials(self) -> dict[str, str]:
         """What is typed in to connect with ID and password."""
         return {"username": self.org.username, "password": self.org.password, "security_token": self.org.security_token}
 
-    def org_call(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def org_call(self, path: str, body: dict[str, Any] | list[Any] | None = None) -> Any:
         """The org's own control interface: no API call is counted for it."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.installation.org_url + "/__sandbox__/" + path, data)
@@ -83,6 +88,13 @@ def connected(scratch: Scratch, kind: str, workers: int = 1, *, signs_in: bool =
         start_web(processes, installation)
         if signs_in:
             connect(installation, PASSWORD, org.username, org.password)
-        for number in range(workers):
-            start_worker(processes, installation, f"worker {number + 1}")
-        yield Connected(installation, org, scratch.opened(installation.database_url))
+        names = [f"worker {number + 1}" for number in range(workers)]
+        living = [start_worker(processes, installation, name) for name in names]
+
+        def kill_workers() -> None:
+            for worker in living:
+                worker.process.kill()
+                worker.process.wait()
+            living[:] = [start_worker(processes, installation, name) for name in names]
+
+        yield Connected(installation, org, scratch.opened(installation.database_url), kill_workers)
