@@ -331,7 +331,9 @@ def add_delivery(
         for number, result in enumerate(attempts, start=1):
             attempt = {"delivery_id": delivery_id, "number": number, "worker": "w1", "started_at": now, "finished_at": now}
             said = message if number == len(attempts) else "Salesforce did not answer in time."
-            connection.execute(insert(tables.delivery_attempts).values(**attempt, result=result, message=storable(said), api_calls=0))
+            connection.execute(
+                insert(tables.delivery_attempts).values(**attempt, result=result, message=storable(said), api_calls=0)
+            )
     return delivery_id
 
 
