@@ -28,6 +28,7 @@ from plugins.salesforce.preferences import read_preferences
 from plugins.salesforce.rights import keep_objects
 
 KEPT_FOR = timedelta(days=1)
+EMPTY_KEPT_FOR = timedelta(minutes=1)
 DESCRIBE_LOCK = "describe"
 ORGANIZATION = "SELECT Id, Name, OrganizationType, IsSandbox, TrialExpirationDate FROM Organization LIMIT 1"
 
@@ -108,11 +109,19 @@ def _organization(part: CompositePart) -> Organization | None:
 
 
 def known_schema(connection: LiveConnection) -> OrgSchema:
-    """The schema as kept; read anew once a day. What that costs is not part of a look-up's cost."""
+    """The schema as kept; read anew once a day. What that costs is not part of a look-up's cost.
+
+    One by which nothing can be looked up is read anew after a minute: work that an admin sets going again after giving the
+    rights back must not wait for the next day.
+    """
     kept = kept_schema(connection.context.settings.read())
-    if kept is not None and connection.context.clock() - kept.read_at < KEPT_FOR:
+    if kept is not None and connection.context.clock() - kept.read_at < _kept_for(kept):
         return kept
     return fresh_schema(connection, than=kept)
+
+
+def _kept_for(schema: OrgSchema) -> timedelta:
+    return KEPT_FOR if any(found.phones for found in schema.objects) else EMPTY_KEPT_FOR
 
 
 def fresh_schema(connection: LiveConnection, *, than: OrgSchema | None) -> OrgSchema:

@@ -261,6 +261,18 @@ def test_no_object_may_be_read(connected: Host):
     assert caught.value.message == NOTHING_READABLE
 
 
+def test_r31_work_tried_again_after_rights_were_given_back_needs_no_test_before(connected: Host):
+    names = ("Contact", "Account", "Lead")
+    lead = connected.org.record("Lead", LastName="L", Company="C", Phone="03-1234-5678")
+    connected.org.user(objects={name: {"read": False} for name in names})
+    connecting.run_test(connected.context, ADMIN)
+    with pytest.raises(NeedsConfiguration):
+        find_after_change(connected)
+    connected.org.user(objects={name: {"read": True} for name in names})
+    connected.clock.advance(seconds=61)
+    assert find_after_change(connected).record.id == lead
+
+
 def test_b7_a_record_made_seconds_ago_is_found_in_spite_of_the_index_lag(connected: Host):
     connected.org.settings(index_lag=180)
     lead = connected.org.record("Lead", LastName="L", Company="C", Phone="03-1234-5678")
