@@ -50,7 +50,7 @@ def run_worker(services: Services) -> None:
 
 
 def _run(services: Services, stopping: threading.Event) -> None:
-    """Live one life after another: a worker that was taken for dead while it slept begins anew under another id."""
+    """Live one life after another: a worker that was taken for dead while it slept, or lost a part, begins anew."""
     left = 0
     while not stopping.is_set():
         left += _Life(services).live(stopping)
@@ -74,7 +74,7 @@ class _Life:
         self._scheduler = Scheduler(services, self._membership, self._over)
 
     def live(self, stopping: threading.Event) -> int:
-        """Live until told to stop or taken for dead; gives back how many hooks and jobs it left unfinished."""
+        """Live until told to stop, taken for dead or maimed; gives back how many hooks and jobs it left unfinished."""
         config = self._services.config
         self._membership.join()
         plugins = [plugin.name for plugin in self._services.registry.loaded if plugin.hooks]
@@ -89,7 +89,7 @@ class _Life:
         )
         for helper in helpers:
             helper.start()
-        while self._beat() and not stopping.wait(config.lease_seconds / BEATS_PER_LEASE):
+        while self._beat() and _all_go_on(helpers) and not stopping.wait(config.lease_seconds / BEATS_PER_LEASE):
             pass
         return self._end(helpers)
 
@@ -134,6 +134,14 @@ class _Life:
         self._engine.dispose()
         log.info("worker stopped", worker=self._membership.worker, left_unfinished=left)
         return left
+
+
+def _all_go_on(helpers: Iterable[threading.Thread]) -> bool:
+    """Whether all still run. One that a bug has ended would be missed silently, so the worker begins anew."""
+    ended = [helper.name for helper in helpers if not helper.is_alive()]
+    if ended:
+        log.error("a part of this worker has ended; it begins anew", parts=ended)
+    return not ended
 
 
 def _lock_file(url: str) -> Path:
