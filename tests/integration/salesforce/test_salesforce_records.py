@@ -179,6 +179,23 @@ def test_b2_the_choice_ends_when_the_record_is_deleted(moving: Moving) -> None:
     assert moving.match(moving.ended()).record == RecordRef(object="Contact", id=other)
 
 
+def test_b2_the_choice_of_a_lead_ends_when_it_is_converted(moving: Moving) -> None:
+    other, lead = moving.person("鈴木", Phone=PHONE), moving.host.org.record("Lead", LastName="L", Company="C", Phone=PHONE)
+    call_id = moving.ended()
+    moving.move(call_id, "Lead", lead)
+    change(moving.host, "Lead", lead, IsConverted=True)
+    assert moving.match(moving.ended()).record == RecordRef(object="Contact", id=other)
+
+
+def test_b2_r22_after_a_click_that_does_not_fit_the_chosen_record_is_found_in_the_same_api_call(moving: Moving) -> None:
+    clicked, chosen = moving.person("山田", Phone="03-9999-9999"), moving.person("鈴木", Phone=PHONE)
+    moving.move(moving.ended(), "Contact", chosen)
+    moving.host.clock.advance(hours=1)
+    later = moving.ended(direction="outbound", clicked_object="Contact", clicked_record_id=clicked)
+    assert moving.match(later).record == RecordRef(object="Contact", id=chosen)
+    assert moving.match(later).api_calls == 1, "five queries are what one composite request takes"
+
+
 def test_b2_undone_the_rules_decide_again_and_the_contact_is_what_it_was(moving: Moving) -> None:
     first = moving.person("山田", Phone=PHONE)
     call_id = moving.ended()
