@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from host.plugin_api import Call, PluginContext, Skipped
+from plugins.salesforce.activity.known import facts_of
 from plugins.salesforce.api_state import org_key
 from plugins.salesforce.asking import Found
 from plugins.salesforce.assignees import assignments, inactive_users
 from plugins.salesforce.connection import LiveConnection, connection_from
 from plugins.salesforce.do_not_sync import excluded
 from plugins.salesforce.domain.activity.assignee import owner_of
-from plugins.salesforce.domain.activity.facts import ActivityFacts, target_of
+from plugins.salesforce.domain.activity.facts import target_of
 from plugins.salesforce.domain.activity.marked import Room
 from plugins.salesforce.domain.activity.merge import Values
 from plugins.salesforce.domain.activity.settings import ActivitySettings, activity_from
@@ -56,13 +57,14 @@ class Desk:
 
     @property
     def language(self) -> str:
-        return language_of(self.context)
+        return self.context.site.language
 
     def wish(self, call: Call, target: Target) -> Wish:
         """What the Task of this call should be now."""
+        match = None if target.refused else target.link
         desired = desired_task(
             self.settings,
-            self._facts(call, target),
+            facts_of(self.context, call, company=target.company, person=target.person, match=match),
             self.owner(call),
             self.schema,
             self.context.site.timezone,
@@ -81,18 +83,6 @@ class Desk:
             connected if self.own_only else owner_of(call, assignments(self.stored), inactive_users(self.stored), connected)
         )
 
-    def _facts(self, call: Call, target: Target) -> ActivityFacts:
-        agent = call.handled_by or next(iter(call.agents), None)
-        return ActivityFacts(
-            call=call,
-            memo=self.context.calls.memo(call.id),
-            analysis=self.context.calls.analysis(call.id),
-            match=None if target.refused else target.link,
-            company=target.company,
-            person=target.person,
-            user_name=agent.name if agent else "",
-        )
-
 
 def open_desk(context: PluginContext, call: Call) -> Desk | Skipped:
     """What is needed to write the Task of this call, or why it has none."""
@@ -105,11 +95,6 @@ def open_desk(context: PluginContext, call: Call) -> Desk | Skipped:
         return Skipped(reason=reason or NOT_CONNECTED)
     connection = LiveConnection(context, info)
     return Desk(context=context, connection=connection, settings=settings, stored=stored, schema=known_task(connection))
-
-
-def language_of(context: PluginContext) -> str:
-    """The language in which the site writes into Salesforce: that of its country."""
-    return "ja" if context.site.region == "JP" else "en"
 
 
 def target_from(found: Found, fact: int | None = None) -> Target:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from host.plugin_api import Call, PluginContext
+from plugins.salesforce.activity.known import facts_of
 from plugins.salesforce.assignees import assignees_from, assignments, inactive_users
 from plugins.salesforce.connection import connection_from
 from plugins.salesforce.domain.activity.assignee import owner_of
@@ -79,7 +80,7 @@ def _newest(calls: Sequence[Call]) -> Call | None:
 
 
 def _preview(context: PluginContext, settings: ActivitySettings, schema: TaskSchema, call: Call) -> Preview:
-    facts = call_facts(context, call)
+    facts = _named_facts(context, call)
     zone, language = context.site.timezone, context.site.language
     stored = context.settings.read()
     connection = connection_from(stored)
@@ -103,20 +104,10 @@ def _preview(context: PluginContext, settings: ActivitySettings, schema: TaskSch
     )
 
 
-def call_facts(context: PluginContext, call: Call) -> ActivityFacts:
-    """A call as it stands, named as the pages name it. Without the record: what a Task hangs on is not in the preview."""
+def _named_facts(context: PluginContext, call: Call) -> ActivityFacts:
+    """Named as the call's page names it; the record that a Task hangs on is not in the preview."""
     entry = context.contact_book.entries([call.number]).get(call.number) if call.number else None
-    agent = call.handled_by or next(iter(call.agents), None)
-    users = {user.id: user.name for user in context.users()}
-    known = users.get(agent.user_id) if agent and agent.user_id is not None else None
-    return ActivityFacts(
-        call=call,
-        memo=context.calls.memo(call.id),
-        analysis=context.calls.analysis(call.id),
-        company=entry.company if entry else "",
-        person=entry.person if entry else "",
-        user_name=known or (agent.name if agent else ""),
-    )
+    return facts_of(context, call, company=entry.company if entry else "", person=entry.person if entry else "")
 
 
 def _nothing_known() -> TaskSchema:

@@ -320,3 +320,15 @@ def test_r24_the_page_is_japanese_for_japanese_people(connected: Pages):
     page = text_of(connected.browser(language="ja").get(PAGE).text)
     assert "通話を活動として Salesforce に登録する" in page
     assert "完了の状況（Completed）" in page
+
+
+def test_r24_r28_a_call_is_written_as_it_was_set_up_here(connected: Pages):
+    host, browser = connected.host, connected.browser()
+    database = host.org.running.org.database
+    alice = database.rows("SELECT Id FROM User WHERE Alias = 'alice'", ())[0][0]
+    browser.post(PAGE, **form(subject="{NUMBER} {USER_NAME}", map_talk_seconds="Seconds__c", status="In Progress"))
+    browser.post("/plugins/salesforce/assignees/1", id=alice)
+    site = ActivitySite(host)
+    site.tell_end(site.call())
+    (row,) = database.rows("SELECT Subject, Status, OwnerId, Seconds__c FROM Task", ())
+    assert tuple(row) == (f"{NUMBER} {ADMIN}", "In Progress", alice, 120)
