@@ -44,6 +44,8 @@ PAGES = {
     "salesforce-errors": "/plugins/salesforce/errors",
     "salesforce-click-to-call": "/plugins/salesforce/click-to-call",
     "salesforce-usage": "/plugins/salesforce/usage",
+    "salesforce-activity": "/plugins/salesforce/activity",
+    "salesforce-assignees": "/plugins/salesforce/assignees",
     "salesforce-do-not-sync": "/plugins/salesforce/do-not-sync",
 }
 MAIN_PAGES = ("history", "call", "plugins")
