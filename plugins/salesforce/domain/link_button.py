@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from plugins.salesforce.domain.schema import ObjectSchema, PhoneField
+from plugins.salesforce.wording import N_
 
 FAX = "Fax"
 _USUAL = {
-    "Contact": (("Phone", "Business Phone"), ("MobilePhone", "Mobile Phone")),
-    "Account": (("Phone", "Account Phone"),),
-    "Lead": (("Phone", "Phone"), ("MobilePhone", "Mobile Phone")),
+    "Contact": (("Phone", N_("Business Phone")), ("MobilePhone", N_("Mobile Phone"))),
+    "Account": (("Phone", N_("Account Phone")),),
+    "Lead": (("Phone", N_("Phone")), ("MobilePhone", N_("Mobile Phone"))),
 }
 """The fields offered while nobody has read the org's own."""
 
