@@ -11,7 +11,7 @@ from plugins.salesforce.activity.requests import TaskGone
 from plugins.salesforce.activity.rows import Claim, claimed, read_standing
 from plugins.salesforce.activity.wish import Desk, open_desk, target_from
 from plugins.salesforce.activity.writing import UP_TO_DATE, TaskWriter
-from plugins.salesforce.assignees import ASSIGNEES, assignees_from, assignees_to_json
+from plugins.salesforce.assigning import mark_inactive
 from plugins.salesforce.client import Client
 from plugins.salesforce.domain.activity.standing import Standing, Target, TaskState
 from plugins.salesforce.domain.purpose import Purpose
@@ -99,7 +99,10 @@ class _Upkeep:
         """With many waiting, one writes for all; whether ours was among them and there is nothing left to do."""
         if standing.state is not TaskState.THERE or len(self.desk.context.backlog(FEW, HOOKS)) < FEW:
             return False
-        write_many(self.desk, self.client, self.call)
+        try:
+            write_many(self.desk, self.client, self.call)
+        except SchemaOutdated:
+            return False  # a field has gone: alone, it is done without it
         now = self._known(read_standing(self.desk.context, self.call.id))
         return now is not None and now.target.known and self._is_done(now)
 
@@ -151,6 +154,9 @@ class _Upkeep:
             except NotDone as refused:
                 if not self._mended(claim, refused.error):
                     raise refused.error from None
+            except SchemaOutdated as outdated:
+                if not self._mended(claim, outdated):
+                    raise
         raise PermanentFailure(UNSOLVED)
 
     def _writer(self, claim: Claim) -> TaskWriter:
@@ -187,9 +193,7 @@ class _Upkeep:
         refused = self.desk.owner(self.call)
         self.desk.own_only = self.own_instead = True
         if inactive:
-            known = assignees_from(self.desk.context.settings.read())
-            marked = {user: replace(each, active=each.active and each.id != refused) for user, each in known.items()}
-            self.desk.context.settings.write({ASSIGNEES: assignees_to_json(marked)})
+            mark_inactive(self.desk.context, refused)
 
     def _told(self, claim: Claim, done: str) -> Done:
         if claim.rows[self.call.id].target.refused:

@@ -16,6 +16,7 @@ from host.plugin_api import (
     Memo,
     MemoOrigin,
     MemoSaved,
+    NumberClicked,
     PluginContext,
     Result,
     RetryLater,
@@ -97,6 +98,19 @@ class ActivitySite:
         assert call
         event = CallEnded(fact_id=fact or self._fact(), occurred_at=self.host.clock(), call=call, refetch=refetch)
         return plugin.on_call_end(self.context, event)
+
+    def tell_click(self, call_id: str) -> Result:
+        call = self.context.calls.get(call_id)
+        assert call
+        event = NumberClicked(
+            fact_id=self._fact(),
+            occurred_at=self.host.clock(),
+            call=call,
+            number=call.raw_number,
+            agent=call.agents[0],
+            record=call.clicked_record,
+        )
+        return plugin.on_click_to_call(self.context, event)
 
     def tell_memo(self, call_id: str) -> Result:
         call, memo = self.context.calls.get(call_id), self.context.calls.memo(call_id)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
-from host.plugin_api import Done, PermanentFailure, RetryLater, Skipped
+from host.plugin_api import Done, LimitReached, PermanentFailure, RetryLater, Skipped
+from plugins.salesforce.domain.activity.settings import Moment
+from plugins.salesforce.domain.activity.source import Source
+from plugins.salesforce.tables import tasks
 from tests.integration.salesforce.activity_site import NUMBER, SETTINGS, ActivitySite
 from tests.integration.salesforce.conftest import Host
 
@@ -222,3 +226,64 @@ def test_b11_do_not_sync_is_respected(site: ActivitySite) -> None:
     results = [site.tell_end(call_id), site.memo(call_id, "x")]
     assert all(isinstance(result, Skipped) for result in results)
     assert site.tasks() == []
+
+
+def test_r23_looked_up_again_the_task_moves_with_the_match(site: ActivitySite) -> None:
+    call_id = site.call()
+    site.tell_end(call_id)
+    assert site.task()["WhoId"] is None
+    person = contact(site)
+    site.tell_end(call_id, refetch=True)
+    assert site.task()["WhoId"] == person
+    account = site.host.org.record("Account", Name="取引先", Phone=PHONE)
+    site.delete(person, "Contact")
+    site.tell_end(call_id, refetch=True)
+    assert (site.task()["WhoId"], site.task()["WhatId"]) == (None, account)
+
+
+def test_r22_r24_a_clicked_call_has_its_task_when_it_begins_and_hangs_on_the_clicked_record(site: ActivitySite) -> None:
+    site.switch(replace(SETTINGS, moment=Moment.AFTER_START))
+    contact(site)
+    lead = site.host.org.record("Lead", LastName="L", Company="C", Phone=PHONE)
+    changes = {"direction": "outbound", "clicked_object": "Lead", "clicked_record_id": lead}
+    call_id = site.call(ended=False, **changes)
+    site.tell_click(call_id)
+    assert (site.task()["WhoId"], site.task()["CallType"]) == (lead, "Outbound")
+    site.end(call_id)
+    site.tell_end(call_id)
+    assert (site.task()["WhoId"], site.task()["CallDurationInSeconds"]) == (lead, 120)
+
+
+def test_r29_another_org_gets_a_task_of_its_own_and_the_first_is_found_again(site: ActivitySite) -> None:
+    call_id = site.call()
+    site.tell_end(call_id)
+    first = site.task()["Id"]
+    with site.host.services.database.writing() as connection:
+        connection.execute(update(tasks).values(org="00DOTHER0000000", task_id="00T000000000000AAA"))
+    site.memo(call_id, "zurück")
+    assert (site.task()["Id"], site.task()["Description"]) == (first, "zurück")
+
+
+def test_r29_a_field_that_was_hidden_since_is_left_out(site: ActivitySite) -> None:
+    field = {"object": "Task", "name": "Note__c", "type": "string", "length": 100, "label": "Note"}
+    site.host.org.control("fields", field)
+    site.switch(replace(SETTINGS, mapping={"Note__c": Source.MEMO.value}))
+    call_id = site.call()
+    site.tell_end(call_id)
+    site.host.org.user(fields={"Task.Note__c": {"read": False, "edit": False}})
+    site.memo(call_id, "trotzdem")
+    assert site.task()["Description"] == "trotzdem"
+
+
+def test_r29_a_daily_limit_is_waited_for_without_asking_whether_it_was_written(site: ActivitySite) -> None:
+    contact(site)
+    site.tell_end(site.call("+81399999999"))
+    call_id = site.call()
+    site.fault("daily-limit", path="composite$", times=1)
+    with pytest.raises(LimitReached):
+        site.tell_end(call_id, fact=9)
+    site.host.clock.advance(hours=2)
+    before = site.host.org.used()
+    site.tell_end(call_id, fact=9)
+    assert site.host.org.used() - before == 1
+    assert len(site.tasks()) == 2
