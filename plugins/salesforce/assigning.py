@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from host.plugin_api import PluginContext, PluginError, Sentence, changes
 from plugins.salesforce.assignees import ASSIGNEES, Assignee, assignees_from, assignees_to_json, assignments
@@ -35,12 +36,22 @@ def refresh(context: PluginContext, found: Mapping[str, Assignee]) -> int:
 
     A user who was deleted or may not be read any more is absent from `found`, and counts as not active.
     """
+    now = _changed(context, lambda assignee: found.get(assignee.id) or replace(assignee, active=False))
+    return len({assignee.id for assignee in now.values() if not assignee.active})
+
+
+def mark_inactive(context: PluginContext, user_id: str) -> None:
+    """Salesforce has just refused this user as the owner of a Task for not being active."""
+    _changed(context, lambda assignee: replace(assignee, active=assignee.active and assignee.id != user_id))
+
+
+def _changed(context: PluginContext, change: Callable[[Assignee], Assignee]) -> Mapping[int, Assignee]:
     with context.exclusive(ASSIGN_LOCK):
         before = assignees_from(context.settings.read())
-        now = {user: found.get(assignee.id) or _gone(assignee) for user, assignee in before.items()}
+        now = {user: change(assignee) for user, assignee in before.items()}
         if now != before:
             context.settings.write({ASSIGNEES: assignees_to_json(now)})
-    return len({assignee.id for assignee in now.values() if not assignee.active})
+    return now
 
 
 def refresh_quietly(connection: LiveConnection) -> int:
@@ -58,10 +69,6 @@ def refresh_quietly(connection: LiveConnection) -> int:
     except PluginError:
         context.log.warning("salesforce.assigned_users_not_asked")
     return client.api_calls
-
-
-def _gone(assignee: Assignee) -> Assignee:
-    return Assignee(id=assignee.id, name=assignee.name, email=assignee.email, active=False)
 
 
 def _told(context: PluginContext, assignees: Mapping[int, Assignee], among: Mapping[int, Assignee | None]) -> dict[str, str]:
