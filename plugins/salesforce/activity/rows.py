@@ -27,7 +27,7 @@ from plugins.salesforce.wording import N_
 LEASE = timedelta(seconds=60)
 LONGEST_REQUEST = timedelta(seconds=CONNECT_SECONDS + READ_SECONDS + 5)
 PATIENCE_SECONDS = 20.0
-POLL_SECONDS = 0.1
+POLL_SECONDS = 0.25
 BUSY = N_("The activity of this call is being written at this moment. It is tried again soon.")
 
 
