@@ -82,11 +82,6 @@ def _read(client: Client) -> TaskSchema:
     return read_task(described.body, (str(row["ApiName"]) for row in rows))
 
 
-def forget_task(context: PluginContext) -> None:
-    """What is kept is not right any more: whoever needs it next reads it anew."""
-    context.settings.write({TASK_SCHEMA: None})
-
-
 def kept_task(stored: Mapping[str, Any]) -> KeptTask | None:
     """What is kept among the plugin's stored settings."""
     value = stored.get(TASK_SCHEMA)

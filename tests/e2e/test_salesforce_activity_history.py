@@ -74,6 +74,7 @@ def test_r28_people_assigned_by_search_and_by_e_mail(site: Site):
     page.get_by_role("link", name=f"Assign {ADMIN.name}").click()
     expect(page.locator("#q")).to_be_focused()
     page.keyboard.type("次郎", delay=30)
+    reads(page, "鈴木 次郎")
     look(page, "assignee-found-en")
     press(page, "Choose 鈴木 次郎")
     reads(page, f"{ADMIN.name}’s calls belong to 鈴木 次郎.")
