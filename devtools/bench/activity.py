@@ -20,7 +20,7 @@ from host.storage.tables import calls, deliveries
 from plugins.salesforce.domain.activity.settings import ActivitySettings
 
 LIVES, WAITING, TROUBLED = 30, 1000, 2000
-PATIENCE = 1200.0
+PATIENCE = 3600.0
 EVERYWHERE = {"match": {"path": "/services/data"}, "times": None}
 KINDS = ("drop-after", "drop-before", "unavailable", "lock", "bad-gateway", "concurrency-limit")
 TROUBLE = [
