@@ -26,8 +26,8 @@ from plugins.salesforce.fetch_setting import fetch_change
 from plugins.salesforce.preferences import read_preferences
 from plugins.salesforce.short_lived import Entry, ShortLived
 from plugins.salesforce.sign_in import SIGN_INS
-from plugins.salesforce.site import auth_site
-from plugins.salesforce.trying import Tried, drop, tried, tried_from_json, tried_to_json
+from plugins.salesforce.site import auth_site, site_of
+from plugins.salesforce.trying import Tried, give_back, tried, tried_from_json, tried_to_json
 from plugins.salesforce.wording import N_
 
 TRIALS = ShortLived("trials")
@@ -57,9 +57,16 @@ def kept_trial(context: PluginContext, key: str) -> Tried:
     return _known(TRIALS.peek(context, key))
 
 
-def switch(context: PluginContext, key: str, by: str) -> Connected:
-    """Replace the connection by what was tested, and end the former grant at Salesforce as far as its method may."""
+def switch(context: PluginContext, key: str, method: str, by: str) -> Connected:
+    """Replace the connection by what was tested, and end the former grant at Salesforce as far as its method may.
+
+    Raises:
+        NeedsReauthorisation: as `kept_trial`, or the last login that was tested is one by another method.
+        PluginError: it could not be stored, since the connection is another one by now.
+    """
     before, fetch = read_connection(context), read_preferences(context).fetch
+    if kept_trial(context, key).info.method != method:
+        raise NeedsReauthorisation(TOO_LATE)
     found = _known(TRIALS.take(context, key))
     stamped = replace(found, info=replace(found.info, connected_at=context.clock(), connected_by=by))
     connected = store(context, stamped)
@@ -104,8 +111,7 @@ def _forget(context: PluginContext, entries: tuple[Entry, ...]) -> None:
     for entry in entries:
         found = tried_from_json(entry)
         try:
-            site = replace(auth_site(context), login_url=found.info.login_url)
-            drop(context, site, auth_method(found.info.method), found.grant)
+            give_back(context, found)
         except PluginError:
             context.log.warning("salesforce.revoke_failed", method=found.info.method)
 
@@ -122,7 +128,7 @@ def _facts(info: ConnectionInfo) -> dict[str, str]:
 def _end(context: PluginContext, former: ConnectionInfo, tokens: Tokens) -> None:
     """Best effort: Salesforce forgets a grant nobody uses by itself, sooner or later."""
     try:
-        site = replace(auth_site(context), login_url=former.login_url)
+        site = site_of(context, former.login_url, tokens.app)
         auth_method(former.method).revoke(site, tokens.kept, tokens.access_token)
     except PluginError:
         context.log.warning("salesforce.revoke_failed", method=former.method)

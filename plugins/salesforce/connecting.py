@@ -40,7 +40,7 @@ from plugins.salesforce.preferences import preferences_from
 from plugins.salesforce.sign_in import remember, take
 from plugins.salesforce.site import auth_site
 from plugins.salesforce.task_org import keep_described
-from plugins.salesforce.trying import Tried, check_account, drop, tried
+from plugins.salesforce.trying import Tried, check_account, give_back, replaced_by, tried
 from plugins.salesforce.versions import check_version
 from plugins.salesforce.wording import N_
 
@@ -86,13 +86,14 @@ def keep_sign_in(context: PluginContext, method: AuthMethod, begun: SignIn, *, t
 def come_back(context: PluginContext, reply: Mapping[str, str], session_key: str, by: str) -> Connected | Tried:
     """The browser is back from Salesforce with `reply`, the query of the callback.
 
-    Gives back what was tried and is not stored, if the sign-in began in order to change the method (B8).
+    Gives back what was tried and is not stored, if it would change the method: because the sign-in began for that, or
+    because somebody has connected by another one meanwhile (B8).
     """
     waiting = take(context, reply.get("state", ""), session_key)
     method = auth_method(waiting.method)
     site = auth_site(context)
     found = tried(context, site, method, method.complete(site, waiting.pending, reply), by)
-    return found if waiting.to_change else finish(context, found)
+    return found if waiting.to_change or found.replaces else finish(context, found)
 
 
 def finish(context: PluginContext, found: Tried, settings: Mapping[str, Any] | None = None) -> Connected:
@@ -120,7 +121,7 @@ def store(context: PluginContext, found: Tried, settings: Mapping[str, Any] | No
     try:
         replaced, restored = _replaced(context, found, settings or {})
     except PluginError:
-        drop(context, auth_site(context), auth_method(info.method), found.grant)
+        give_back(context, found)
         raise
     rights.keep_first(context, found.inspection)
     if restored:
@@ -138,12 +139,12 @@ def _replaced(context: PluginContext, found: Tried, settings: Mapping[str, Any])
         stored = context.settings.read()
         known = connection_from(stored)
         check_account(known, info.method, found.grant.user)
-        if found.replaces and (known is None or known.connected_at != found.replaces):
+        if replaced_by(known, info.method) != found.replaces:
             raise NeedsConfiguration(CHANGED_MEANWHILE)
         before = read_tokens(context) if found.replaces else None
         former = to_restore(stored, info.org_id) if known is None else None
         kept = {**former.settings, **used_up(stored, former.key)} if former and former.settings else {}
-        store_tokens(context, found.grant)
+        store_tokens(context, found.grant, found.app)
         context.settings.write({**kept, **_of_connection(found, {**stored, **kept}), **settings})
     return before, former
 

@@ -8,10 +8,18 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsConfiguration, NeedsReauthorisation, PluginContext
+from host.plugin_api import (
+    AuthMethod,
+    AuthSite,
+    Grant,
+    NeedsConfiguration,
+    NeedsReauthorisation,
+    PluginContext,
+    PluginError,
+)
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.connection_alarm import tell_barred, tell_connected, tell_lost
-from plugins.salesforce.site import auth_site
+from plugins.salesforce.site import AppKeys, auth_site, keys_of, site_of
 from plugins.salesforce.wording import N_
 
 REFRESH_LOCK = "refresh"
@@ -58,10 +66,11 @@ class ConnectionInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """What is sealed: the access token, and what the auth method needs to renew it."""
+    """What is sealed: the access token, what the auth method needs to renew it, and as which app."""
 
     access_token: str = field(repr=False)
     kept: Mapping[str, str] = field(repr=False)
+    app: AppKeys | None = None
 
 
 def read_connection(context: PluginContext) -> ConnectionInfo | None:
@@ -80,12 +89,14 @@ def read_tokens(context: PluginContext) -> Tokens:
     sealed = context.secrets.get("connection")
     if sealed is None:
         raise NeedsReauthorisation(NOT_CONNECTED)
-    return Tokens(**json.loads(sealed))
+    found = json.loads(sealed)
+    app = found.get("app")
+    return Tokens(access_token=found["access_token"], kept=found["kept"], app=AppKeys(**app) if app else None)
 
 
-def store_tokens(context: PluginContext, grant: Grant) -> None:
+def store_tokens(context: PluginContext, grant: Grant, app: AppKeys) -> None:
     """Written in one transaction, before the new access token is used: a rotated refresh token must not be lost."""
-    text = json.dumps({"access_token": grant.access_token, "kept": dict(grant.kept)})
+    text = json.dumps({"access_token": grant.access_token, "kept": dict(grant.kept), "app": asdict(app)})
     context.secrets.put({"connection": text})
 
 
@@ -101,8 +112,8 @@ class LiveConnection:
         return auth_method(self.info.method)
 
     def site(self) -> AuthSite:
-        """Renewal goes where the connection was made, whatever has been chosen for the next one since."""
-        return replace(auth_site(self.context), login_url=self.info.login_url)
+        """Renewal goes where and as which app the connection was made, whatever has been set for the next one since."""
+        return site_of(self.context, self.info.login_url, self.tokens().app)
 
     def access_token(self) -> str:
         """The stored access token.
@@ -126,8 +137,8 @@ class LiveConnection:
             self._catch_up()
             if tokens.access_token != refused:
                 return tokens.access_token
-            grant = self._renew(tokens)
-            store_tokens(self.context, grant)
+            grant, app = self._renew(tokens)
+            store_tokens(self.context, grant, app)
             self._follow(grant.instance_url)
             self._mark_let_in()
             return grant.access_token
@@ -143,14 +154,28 @@ class LiveConnection:
             tell_lost(self.context, self.info.lost_because)
             raise NeedsReauthorisation(self.info.lost_because)
 
-    def _renew(self, tokens: Tokens) -> Grant:
+    def _renew(self, tokens: Tokens) -> tuple[Grant, AppKeys]:
         try:
-            return self.method.renew(self.site(), tokens.kept)
+            return self._renewed_as(self.site(), tokens)
         except NeedsReauthorisation as problem:
             self._mark_lost(problem.message)
             raise
         except NeedsConfiguration as problem:
             self._mark_barred(problem.message)
+            raise
+
+    def _renewed_as(self, site: AuthSite, tokens: Tokens) -> tuple[Grant, AppKeys]:
+        """With the app of the connection. Where Salesforce bars it, its key may have been replaced by the one set now."""
+        try:
+            return self.method.renew(site, tokens.kept), keys_of(site)
+        except NeedsConfiguration:
+            present = replace(site, **asdict(keys_of(auth_site(self.context))))
+            if not self.method.needs_app or present.client_id == site.client_id:
+                raise
+            try:
+                return self.method.renew(present, tokens.kept), keys_of(present)
+            except PluginError:
+                self.context.log.warning("salesforce.renewal_as_other_app_failed", method=self.info.method)
             raise
 
     def _follow(self, instance_url: str) -> None:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
+
 from host.plugin_api import AuthSite, PluginContext
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.outgoing import http_session
 from plugins.salesforce.preferences import read_preferences
 
 CLIENT_SECRET = "client_secret"  # noqa: S105 - the name under which it is sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppKeys:
+    """The External Client App a connection was made with: only that one may renew and revoke it."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
 
 
 def auth_site(context: PluginContext) -> AuthSite:
@@ -22,6 +32,19 @@ def auth_site(context: PluginContext) -> AuthSite:
         api_version=preferences.api_version,
         http=http_session(environment.ca_file),
     )
+
+
+def keys_of(site: AuthSite) -> AppKeys:
+    """The app set for this installation."""
+    return AppKeys(client_id=site.client_id, client_secret=site.client_secret)
+
+
+def site_of(context: PluginContext, login_url: str, app: AppKeys | None) -> AuthSite:
+    """As a connection was made, whatever has been set for the next one since; an app's secret may have been replaced."""
+    site = replace(auth_site(context), login_url=login_url)
+    if app is None or app.client_id == site.client_id:
+        return site
+    return replace(site, client_id=app.client_id, client_secret=app.client_secret)
 
 
 def callback_url(context: PluginContext) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsReauthorisation, PluginContext, PluginError, SalesforceUser
+from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.connection import ConnectionInfo, LiveConnection, Tokens, read_connection
 from plugins.salesforce.domain.inspection import Inspection, inspection_from_json, inspection_to_json
 from plugins.salesforce.domain.schema import OrgSchema, schema_from_json, schema_to_json
 from plugins.salesforce.inspecting import inspect
+from plugins.salesforce.site import AppKeys, keys_of, site_of
 from plugins.salesforce.wording import N_
 
 WRONG_ACCOUNT = N_(
@@ -24,12 +26,13 @@ REFUSED_AT_ONCE = N_("Salesforce does not accept the connection it has just give
 class Tried:
     """A sign-in that was tested and is not stored yet.
 
-    `inspection` is the test's result. `replaces` tells the connection made by another method that would be replaced, by
-    the moment at which it was made.
+    `app` is the one it was made with. `inspection` is the test's result. `replaces` tells the connection made by another
+    method that would be replaced, by the moment at which it was made.
     """
 
     info: ConnectionInfo
     grant: Grant = field(repr=False)
+    app: AppKeys
     schema: OrgSchema
     inspection: Inspection
     replaces: datetime | None = None
@@ -61,7 +64,12 @@ def tried(context: PluginContext, site: AuthSite, method: AuthMethod, grant: Gra
     except PluginError:
         drop(context, site, method, grant)
         raise
-    return replace(found, replaces=known.connected_at if known and known.method != method.name else None)
+    return replace(found, replaces=replaced_by(known, method.name))
+
+
+def replaced_by(known: ConnectionInfo | None, method: str) -> datetime | None:
+    """When the connection was made that a sign-in by this method would replace by another method; None if it would not."""
+    return known.connected_at if known and known.method != method else None
 
 
 def check_account(known: ConnectionInfo | None, method: str, user: SalesforceUser) -> None:
@@ -89,7 +97,7 @@ def _tested(context: PluginContext, site: AuthSite, method: AuthMethod, grant: G
     inspected = inspect(_Unstored(context, info, grant), by)
     report = inspected.checked()
     named = replace(info, org_name=report.org_name, edition=report.edition)
-    return Tried(info=named, grant=grant, schema=report.schema, inspection=inspected.inspection)
+    return Tried(info=named, grant=grant, app=keys_of(site), schema=report.schema, inspection=inspected.inspection)
 
 
 def drop(context: PluginContext, site: AuthSite, method: AuthMethod, grant: Grant) -> None:
@@ -100,6 +108,12 @@ def drop(context: PluginContext, site: AuthSite, method: AuthMethod, grant: Gran
         context.log.warning("salesforce.revoke_failed", method=method.name)
 
 
+def give_back(context: PluginContext, found: Tried) -> None:
+    """Drop the grant of a sign-in that was tested and is not wanted."""
+    site = site_of(context, found.info.login_url, found.app)
+    drop(context, site, auth_method(found.info.method), found.grant)
+
+
 def tried_to_json(found: Tried) -> dict[str, Any]:
     """With its secrets: to be kept sealed only."""
     grant = found.grant
@@ -107,6 +121,7 @@ def tried_to_json(found: Tried) -> dict[str, Any]:
         "info": found.info.to_json(),
         "access_token": grant.access_token,
         "kept": dict(grant.kept),
+        "app": asdict(found.app),
         "schema": schema_to_json(found.schema),
         "inspection": inspection_to_json(found.inspection),
         "replaces": found.replaces.isoformat() if found.replaces else None,
@@ -120,6 +135,7 @@ def tried_from_json(value: Mapping[str, Any]) -> Tried:
     return Tried(
         info=info,
         grant=Grant(access_token=value["access_token"], instance_url=info.instance_url, user=user, kept=value["kept"]),
+        app=AppKeys(**value["app"]),
         schema=schema_from_json(value["schema"]),
         inspection=inspection_from_json(value["inspection"]),
         replaces=datetime.fromisoformat(value["replaces"]) if value["replaces"] else None,

@@ -72,11 +72,12 @@ class ChangePages:
         return change_page(self.context, method, found=found)
 
     def switch(self, name: str) -> ResponseReturnValue:
-        key = session.pop(TRIAL_KEY, "")
+        key = session.get(TRIAL_KEY, "")
         try:
-            connected = changing.switch(self.context, key, actor())
+            connected = changing.switch(self.context, key, name, actor())
         except PluginError as problem:
             return self._over(name, problem)
+        session.pop(TRIAL_KEY, None)
         flash(_("Changed. Connected to Salesforce as %(user)s.", user=connected.info.username), "good")
         if connected.released:
             flash(_("Work that was waiting is done now: %(count)s.", count=connected.released), "info")

@@ -125,7 +125,8 @@ class Host:
             return begun
         key = connecting.keep_sign_in(self.context, chosen, begun)
         reply = query_of(self.org.sign_in(begun.url))
-        return connecting.come_back(self.context, reply, key, ADMIN)
+        back = connecting.come_back(self.context, reply, key, ADMIN)
+        return back if isinstance(back, connecting.Connected) else connecting.finish(self.context, back)
 
     def call(self, number: str | None, **changes: Any) -> Call:
         self.serial += 1

@@ -223,7 +223,7 @@ def test_b8_pressed_twice_it_switches_once(pages: Pages, browser: Browser):
     host.connect("password")
     come_back(pages, browser)
     key = next(iter(TRIALS._read(host.context)))
-    changing.switch(host.context, key, "admin")
+    changing.switch(host.context, key, "oauth", "admin")
     with pytest.raises(NeedsReauthorisation, match="This test is over"):
-        changing.switch(host.context, key, "admin")
+        changing.switch(host.context, key, "oauth", "admin")
     assert works(host)

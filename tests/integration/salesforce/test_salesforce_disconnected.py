@@ -274,7 +274,7 @@ def test_r17_a_tested_login_cannot_be_switched_to_after_somebody_disconnected(ho
     key = changing.keep_trial(host.context, found)
     disconnecting.disconnect(host.context, "other admin")
     with pytest.raises(NeedsReauthorisation):
-        changing.switch(host.context, key, ADMIN)
+        changing.switch(host.context, key, "password", ADMIN)
     assert read_connection(host.context) is None
 
 

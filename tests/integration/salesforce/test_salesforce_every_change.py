@@ -54,7 +54,7 @@ def test_r15_from_every_method_to_every_other(host: Host, old: str, new: str):
         begun = connecting.come_back(host.context, query_of(host.org.sign_in(begun.url)), key, "admin")
     assert isinstance(begun, connecting.Tried)
     assert works(host), "the old one works beside the trial"
-    changing.switch(host.context, changing.keep_trial(host.context, begun), "admin")
+    changing.switch(host.context, changing.keep_trial(host.context, begun), new, "admin")
     assert read_connection(host.context).method == new
     assert works(host)
     assert read_tokens(host.context).access_token not in repr(begun)

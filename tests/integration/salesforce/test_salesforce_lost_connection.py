@@ -113,7 +113,7 @@ def test_r32_the_banner_is_in_the_page_s_language(host: Host, pages: Pages) -> N
     refused(host)
     text = pages.browser(language="ja").get("/calls").text
     assert "Salesforce との接続が切れています" in text
-    assert "通話の情報は保持され、再接続後に取引先が検索されます。" in text
+    assert "通話の情報は保持され、再接続後に電話番号が検索されます。" in text
 
 
 def test_b6_a_connection_nobody_uses_is_tried_every_night(host: Host) -> None:
