@@ -161,5 +161,7 @@ def test_r29_one_task_with_the_last_text_in_every_order(org: Org, migrated_sqlit
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
     run_state_machine_as_test(
         Activities,
-        settings=settings(max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=checks, phases=[Phase.generate]),
+        settings=settings(
+            max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=checks, phases=[Phase.generate]
+        ),
     )
