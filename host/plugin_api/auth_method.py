@@ -50,8 +50,10 @@ class Feature(Enum):
         "memo_on_analysis",
         "The memo is also written when the speech analysis is done",
         "No",
-        "Also where the comment holds no text of the analysis. "
-        "Every method writes it when it is saved on the phone and when it is changed in the call history.",
+        (
+            "Also where the comment holds no text of the analysis. "
+            "Every method writes it when it is saved on the phone and when it is changed in the call history."
+        ),
     )
     BULK_FETCH = (
         "bulk_fetch",

@@ -111,6 +111,13 @@ class Calls(Protocol):
         """The lines, each once, of the calls that `numbers_between` counts, as the telephone system names them."""
         ...
 
+    def keep_match(self, call_id: str, match: Match) -> None:
+        """Keep the match of one call before its hook is done: so it is not lost if the hook breaks off and is not to repeat it.
+
+        It replaces what this plugin reported of the call before, as a hook's result does.
+        """
+        ...
+
     def keep_matches(self, found: Mapping[str, Match], since: datetime, until: datetime) -> int:
         """Keep each number's match, for all of its calls that `numbers_between` counts, for "why this record?".
 

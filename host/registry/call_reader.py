@@ -13,7 +13,7 @@ from host.storage.call_notes import analysis_of, memo_of
 from host.storage.call_rows import call_from
 from host.storage.ended_calls import calls_with, lines_between, numbers_between
 from host.storage.engine import Database
-from host.storage.matches import store_matches
+from host.storage.matches import store_match, store_matches
 from host.storage.tables import calls
 
 
@@ -54,6 +54,10 @@ class CallReader:
     def lines_between(self, since: datetime, until: datetime) -> Sequence[str]:
         with self.database.reading() as connection:
             return lines_between(connection, since, until)
+
+    def keep_match(self, call_id: str, match: Match) -> None:
+        with self.database.writing() as connection:
+            store_match(connection, call_id, self.plugin, match, self.clock())
 
     def keep_matches(self, found: Mapping[str, Match], since: datetime, until: datetime) -> int:
         with self.database.reading() as connection:

@@ -16,7 +16,9 @@ from host.plugin_api import (
     NeedsReauthorisation,
     PluginContext,
     PluginError,
+    RetryLater,
 )
+from plugins.salesforce.api_state import org_key
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.connection_alarm import tell_barred, tell_connected, tell_lost
 from plugins.salesforce.site import AppKeys, auth_site, keys_of, site_of
@@ -26,6 +28,7 @@ REFRESH_LOCK = "refresh"
 SALESFORCE = "Salesforce"
 """Who did it, in the operation log, where it was no person."""
 NOT_CONNECTED = N_("Salesforce is not connected.")
+ANOTHER_ORG = N_("Another Salesforce org was connected in the meantime. It is tried again soon.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +151,14 @@ class LiveConnection:
 
         The latter is said each time, as whoever found out may have died before saying so; inside the lock, so that nobody
         says it who has not seen that an admin connected anew.
+
+        Raises:
+            RetryLater: another org was connected; what was begun in one does not go on in another.
         """
-        self.info = read_connection(self.context) or self.info
+        current = read_connection(self.context) or self.info
+        if org_key(current.org_id) != org_key(self.info.org_id):
+            raise RetryLater(ANOTHER_ORG)  # what is under way holds record ids of the former one
+        self.info = current
         if self.info.lost:
             tell_lost(self.context, self.info.lost_because)
             raise NeedsReauthorisation(self.info.lost_because)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from host.plugin_api import (
     AnalysisDone,
-    Call,
     CallEnded,
     Done,
     Feature,
-    Match,
     MemoSaved,
     NumberClicked,
     PluginContext,
@@ -23,8 +20,9 @@ from host.plugin_api import (
 from plugins.salesforce.activity.rows import read_standing
 from plugins.salesforce.activity.upkeep import Brought, bring_up_to_date
 from plugins.salesforce.activity.wish import target_from
+from plugins.salesforce.api_state import org_key
 from plugins.salesforce.auth.methods import auth_method
-from plugins.salesforce.connection import connection_from
+from plugins.salesforce.connection import ConnectionInfo, connection_from
 from plugins.salesforce.domain.activity.settings import activity_from
 from plugins.salesforce.domain.activity.task import SWITCHED_OFF, why_not_logged
 from plugins.salesforce.registration import NOT_CONNECTED, look_up_call, look_up_clicked_call
@@ -39,17 +37,19 @@ LOOKED_UP = N_("The contact was looked up before.")
 
 def call_ended(context: PluginContext, event: CallEnded) -> Result:
     """Look the outside party up, then write the Task that hangs on whom was found."""
-    if not activity_from(context.settings.read()).enabled:
+    stored = context.settings.read()
+    if not activity_from(stored).enabled:
         return look_up_call(context, event)[0]
-    if _was_looked_up(context, event):
+    if _was_looked_up(context, event, connection_from(stored)):
         return _together(Skipped(reason=LOOKED_UP), bring_up_to_date(context, event.call))
     looked_up, found = look_up_call(context, event)
+    if looked_up.match is not None:  # it is not looked up again, whatever becomes of the Task
+        context.calls.keep_match(event.call.id, looked_up.match)
     target = target_from(found, event.fact_id) if found else None
     try:
         return _together(looked_up, bring_up_to_date(context, event.call, target))
     except PluginError as problem:
         problem.api_calls += looked_up.api_calls
-        _keep_match(context, event.call, looked_up.match)
         raise
 
 
@@ -85,16 +85,12 @@ def analysis_done(context: PluginContext, event: AnalysisDone) -> Result:
     return _alone(bring_up_to_date(context, event.call))
 
 
-def _was_looked_up(context: PluginContext, event: CallEnded) -> bool:
-    """An earlier attempt of this very delivery got as far as that."""
+def _was_looked_up(context: PluginContext, event: CallEnded, info: ConnectionInfo | None) -> bool:
+    """An earlier attempt of this very delivery got as far as that, in the same org."""
     standing = read_standing(context, event.call.id)
-    return standing is not None and standing.target.fact == event.fact_id
-
-
-def _keep_match(context: PluginContext, call: Call, match: Match | None) -> None:
-    """The look-up is done and not repeated: what it found is shown although the Task is not written yet."""
-    if match is not None and call.number is not None and call.ended_at is not None:
-        context.calls.keep_matches({call.number: match}, call.ended_at, call.ended_at + timedelta(microseconds=1))
+    if standing is None or info is None or standing.org != org_key(info.org_id):
+        return False
+    return standing.target.fact == event.fact_id
 
 
 def _alone(brought: Brought) -> Result:

@@ -118,7 +118,7 @@ class _Batch:
         results = zip(jobs, answers["changed"].checked(), strict=True)
         done = {task_id for task_id, result in results if result["success"]}
         before, after = (_by_id(answers[name].checked()) for name in ("before", "after"))
-        claim.save(*(job.standing for job in jobs.values()))
+        claim.save(*(job.standing for task_id, job in jobs.items() if task_id not in done))
         for task_id in done & before.keys() & after.keys():
             self._take(claim, jobs[task_id], Changed(before=before[task_id], after=after[task_id]))
 

@@ -10,7 +10,7 @@ from plugins.salesforce.activity.refusals import NotDone, OwnerRefused, TargetRe
 from plugins.salesforce.activity.requests import TaskGone
 from plugins.salesforce.activity.rows import Claim, claimed, read_standing
 from plugins.salesforce.activity.wish import Desk, open_desk, target_from
-from plugins.salesforce.activity.writing import UP_TO_DATE, TaskWriter
+from plugins.salesforce.activity.writing import UP_TO_DATE, TaskWriter, Unwanted
 from plugins.salesforce.assigning import mark_inactive
 from plugins.salesforce.client import Client
 from plugins.salesforce.domain.activity.standing import Standing, Target, TaskState
@@ -115,8 +115,6 @@ class _Upkeep:
             return Skipped(reason=GONE, api_calls=self.client.api_calls)
         if not standing.target.known:
             self._look_up(claim)
-        if self._is_unwanted(claim.rows[self.call.id]):
-            return Skipped(reason=UNMATCHED, api_calls=self.client.api_calls)
         return self._write(claim)
 
     def _begin(self, claim: Claim) -> None:
@@ -128,9 +126,6 @@ class _Upkeep:
         if standing != claim.rows[self.call.id]:
             claim.save(standing)
 
-    def _is_unwanted(self, standing: Standing) -> bool:
-        return standing.state is TaskState.NONE and standing.target.record is None and not self.desk.settings.unmatched
-
     def _look_up(self, claim: Claim) -> None:
         target = Target(known=True)
         if self.call.number is not None:
@@ -138,6 +133,7 @@ class _Upkeep:
             found = find(self.client, question, clicked_of(self.desk.connection, self.call))
             self.client.budget.looked_up()
             self.match, target = found.match, target_from(found)
+            self.desk.context.calls.keep_match(self.call.id, found.match)
         self._keep_target(claim, target)
 
     def _keep_target(self, claim: Claim, target: Target) -> None:
@@ -151,6 +147,8 @@ class _Upkeep:
             except TaskGone:
                 claim.save(claim.rows[self.call.id].gone())
                 return Skipped(reason=GONE, api_calls=self.client.api_calls)
+            except Unwanted:
+                return Skipped(reason=UNMATCHED, api_calls=self.client.api_calls)
             except NotDone as refused:
                 if not self._mended(claim, refused.error):
                     raise refused.error from None

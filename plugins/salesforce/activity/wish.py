@@ -26,10 +26,11 @@ from plugins.salesforce.task_org import known_task
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """The fields a Task should have, and the room its comment has."""
+    """The fields a Task should have, and the room its comment has. `create`: whether it is made if there is none yet."""
 
     desired: Values
     room: Room
+    create: bool
 
     @property
     def names(self) -> list[str]:
@@ -70,7 +71,8 @@ class Desk:
             self.context.site.timezone,
             self.language,
         )
-        return Wish(desired=desired, room=comment_room(call, self.schema, self.language))
+        create = self.settings.unmatched or target.record is not None
+        return Wish(desired=desired, room=comment_room(call, self.schema, self.language), create=create)
 
     def owner_is_assigned(self, call: Call) -> bool:
         """Whether somebody else than the connected user is to own it."""

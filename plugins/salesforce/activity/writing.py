@@ -15,8 +15,8 @@ from plugins.salesforce.domain.activity.merge import Merged, Values, merge, new_
 from plugins.salesforce.domain.activity.standing import Standing, TaskState, assumed, modified, was_touched
 from plugins.salesforce.wording import N_
 
-SETTLING = timedelta(seconds=10)
-"""How long Salesforce may still be at a creation whose answer never came. Nobody asks for it before."""
+SETTLING = timedelta(seconds=30)
+"""How long Salesforce may still be at a creation after nobody waits for its answer any more. Nobody asks for it before."""
 ROUNDS = 3
 CREATED = N_("The activity was created in Salesforce.")
 UPDATED = N_("The activity in Salesforce was updated.")
@@ -24,6 +24,10 @@ UP_TO_DATE = N_("The activity in Salesforce is up to date.")
 NOT_KNOWN_YET = N_("Salesforce’s answer never came. It is looked up soon whether the activity was created.")
 BEING_EDITED = N_("Somebody is editing the activity in Salesforce at this moment. It is tried again soon.")
 UNSENT = (LimitReached, NeedsReauthorisation)
+
+
+class Unwanted(Exception):
+    """There is no Task, and none is to be made."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,12 +48,17 @@ class TaskWriter:
         Raises:
             NotDone: Salesforce refuses it.
             TaskGone: somebody has deleted it.
+            Unwanted: there is none, and the wish is not to make one.
             RetryLater: it is not known whether it was done, or it has to wait.
         """
         if self.standing.state is TaskState.THERE:
             return self._update(None)
         found = self._found() if self.standing.state is TaskState.CREATING else None
-        return self._create() if found is None else self._adopt(found)
+        if found is not None:
+            return self._adopt(found)
+        if not self.wish.create:
+            raise Unwanted
+        return self._create()
 
     def _found(self) -> Values | None:
         """The Task that was asked for before, if it is there."""
@@ -71,6 +80,9 @@ class TaskWriter:
             record = create_task(self.client, body, self.wish.names)
         except (NotDone, *UNSENT):
             self.claim.save(self.standing.refused())
+            raise
+        except RetryLater:
+            self.claim.save(replace(self.standing, asked_at=self.claim.context.clock()))
             raise
         self.claim.save(self.standing.there(self.wish.desired, record, str(record["Id"])))
         return CREATED
