@@ -112,7 +112,7 @@ class Calls(Protocol):
         ...
 
     def keep_match(self, call_id: str, match: Match) -> None:
-        """Keep the match of one call before its hook is done: so it is not lost if the hook breaks off and is not to repeat it.
+        """Keep the match of one call before its hook is done, so that it is not lost if the hook breaks off after that.
 
         It replaces what this plugin reported of the call before, as a hook's result does.
         """

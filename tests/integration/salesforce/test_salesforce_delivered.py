@@ -18,7 +18,7 @@ from host.storage.tables import calls
 from plugins.salesforce import registration
 from plugins.salesforce.connecting import run_test
 from plugins.salesforce.domain import decision
-from tests.integration.salesforce.conftest import Host
+from tests.integration.salesforce.conftest import ADMIN, Host
 
 NUMBER = "+819012345678"
 
@@ -142,7 +142,7 @@ def test_a_missing_right_parks_until_the_test_finds_it_given(delivery: Delivery)
     parked = delivery.ended(call_id)
     assert (parked.state, parked.parked_for) == ("parked", "configure")
     host.org.user(api_enabled=True)
-    run_test(host.context)
+    run_test(host.context, ADMIN)
     assert delivery.go_on(call_id).state == "done"
 
 
