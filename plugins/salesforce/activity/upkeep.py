@@ -172,7 +172,7 @@ class _Upkeep:
             self._find_another(claim)
             return True
         if isinstance(error, OwnerRefused | TargetRefused) and self.desk.owner_is_assigned(self.call):
-            self._own_it(inactive=isinstance(error, OwnerRefused))
+            self._own_it(claim, inactive=isinstance(error, OwnerRefused))
             return True
         return False
 
@@ -186,9 +186,14 @@ class _Upkeep:
                 return
         self._keep_target(claim, replace(claim.rows[self.call.id].target, refused=True))
 
-    def _own_it(self, *, inactive: bool) -> None:
-        """The connected user owns it; that the other one is not active is kept for the page of assignments."""
+    def _own_it(self, claim: Claim, *, inactive: bool) -> None:
+        """The connected user owns it; that the other one is not active is kept for the page of assignments.
+
+        If it was refused without its record as well, the owner was the reason: it hangs on its record again.
+        """
         refused = self.desk.owner(self.call)
+        if not inactive:
+            self._keep_target(claim, replace(claim.rows[self.call.id].target, refused=False))
         self.desk.own_only = self.own_instead = True
         if inactive:
             mark_inactive(self.desk.context, refused)

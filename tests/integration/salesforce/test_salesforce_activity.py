@@ -207,6 +207,17 @@ def test_r28_an_inactive_user_is_replaced_by_the_connected_one(site: ActivitySit
     assert site.context.settings.read()["assignees"]["1"]["active"] is False
 
 
+def test_r27_r28_an_owner_who_cannot_be_used_does_not_cost_the_task_its_record(site: ActivitySite) -> None:
+    person = contact(site)
+    unknown = {"1": {"id": "005000000000000AAA", "name": "Gone", "email": "", "active": True}}
+    site.context.settings.write({"assignees": unknown})
+    result = site.tell_end(site.call())
+    assert isinstance(result, Done)
+    assert "may not own it" in result.summary
+    assert "hangs on none" not in result.summary
+    assert site.task()["WhoId"] == person
+
+
 def test_r31_a_validation_rule_is_told_with_its_field(site: ActivitySite) -> None:
     rule = {"object": "Task", "condition": "NOT(ISBLANK(Subject))", "message": "選択してください", "field": "Priority"}
     site.host.org.control("automation", {"validation_rules": [rule]})
