@@ -78,6 +78,11 @@ def task_refusal(status: int, body: Any) -> PluginError:
     return refusal_of(status, body)
 
 
+def error_codes(body: Any) -> set[str]:
+    """The codes of an answer that refuses."""
+    return {code for code, _, _ in _entries(body)}
+
+
 def _of_task(code: str, fields: tuple[str, ...], message: str) -> PluginError | None:
     if code in OWNER_CODES:
         return OwnerRefused(OWNER)

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 
-from plugins.salesforce.activity.refusals import NotDone, task_refusal
+from plugins.salesforce.activity.refusals import NotDone, error_codes, task_refusal
 from plugins.salesforce.client import Client
 from plugins.salesforce.composite import Asked, CompositePart, compose
 from plugins.salesforce.domain.activity.merge import Values
 
 GONE_STATUS, CHANGED_STATUS = 404, 412
+DELETED = "ENTITY_IS_DELETED"
+ANY_TASK = "SELECT Id FROM Task LIMIT 1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,14 +57,15 @@ def change_task(client: Client, task_id: str, body: Values, names: Sequence[str]
     Raises:
         NotDone: Salesforce refuses it.
         TaskGone: there is no such Task any more.
+        SchemaOutdated: the user may see no Tasks at all any more.
     """
     headers = {"If-Unmodified-Since": format_datetime(since.astimezone(UTC), usegmt=True)} if since else {}
     reading = Asked(path=_reading(task_id, names))
     change = Asked(path=f"sobjects/Task/{task_id}", method="PATCH", body=body, headers=headers)
     answers = compose(client, {"before": reading, "changed": change, "after": reading})
     changed = answers["changed"]
-    if changed.status == GONE_STATUS or answers["before"].status == GONE_STATUS:
-        raise TaskGone
+    for part in (changed, answers["before"]):
+        _require_there(client, part)
     if changed.status == CHANGED_STATUS:
         return Changed(before=_read(answers["before"]), after=None)
     if changed.status not in (200, 204):
@@ -75,10 +78,10 @@ def read_task(client: Client, task_id: str, names: Sequence[str]) -> Values:
 
     Raises:
         TaskGone: there is no such Task any more.
+        SchemaOutdated: the user may see no Tasks at all any more.
     """
     part = compose(client, {"held": Asked(path=_reading(task_id, names))})["held"]
-    if part.status == GONE_STATUS:
-        raise TaskGone
+    _require_there(client, part)
     return _read(part)
 
 
@@ -88,6 +91,15 @@ def find_task(client: Client, key: str, names: Sequence[str]) -> Values | None:
     soql = f"SELECT {fields} FROM Task WHERE CallObject = '{key}' ORDER BY CreatedDate, Id LIMIT 1"  # noqa: S608 - our own id
     records = client.get("query/", {"q": soql})["records"]
     return dict(records[0]) if records else None
+
+
+def _require_there(client: Client, part: CompositePart) -> None:
+    """Without the right to see Tasks, none is found either: that one was deleted is only believed where others are seen."""
+    if part.status != GONE_STATUS:
+        return
+    if DELETED not in error_codes(part.body):
+        client.get("query/", {"q": ANY_TASK})
+    raise TaskGone
 
 
 def _reading(task_id: str, names: Sequence[str]) -> str:

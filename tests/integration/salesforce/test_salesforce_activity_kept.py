@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from host.delivery import match_of
-from host.plugin_api import RetryLater
+from host.plugin_api import NeedsConfiguration, PluginError, RetryLater
 from plugins.salesforce.activity import many
 from plugins.salesforce.activity.wish import Desk, open_desk
 from plugins.salesforce.activity.writing import TaskWriter
@@ -148,3 +148,18 @@ def test_r29_a_creation_that_salesforce_was_slow_at_is_given_time_from_when_it_w
 
 def _killed(*_: Any, **__: Any) -> None:
     raise Killed
+
+
+def test_r29_r31_a_right_taken_away_for_a_while_is_not_taken_for_a_deleted_task(site: ActivitySite) -> None:
+    call_id = site.call()
+    site.tell_end(call_id)
+    site.host.org.user(objects={"Task": {"read": False, "create": False, "edit": False, "delete": False}})
+    try:
+        problem: Any = site.memo(call_id, "nicht verlieren")
+    except PluginError as error:
+        problem = error
+    site.host.org.user(objects={"Task": {"read": True, "create": True, "edit": True, "delete": True}})
+    site.host.clock.advance(minutes=2)
+    site.until_done(site.tell_memo, call_id)
+    assert site.task()["Description"] == "nicht verlieren"
+    assert isinstance(problem, NeedsConfiguration)
