@@ -27,7 +27,7 @@ COMMANDS = {
     "run": "start everything with a demo: web, worker, a Salesforce sandbox, a telephone system's recordings",
     "test": "run the whole test suite; further arguments go to pytest",
     "check": "style, types, import rules, translations, migrations, links in the docs",
-    "bench": "measure speed beside a baseline: ingest, delivery, apicalls, history, sandbox",
+    "bench": "measure speed beside a baseline: ingest, delivery, apicalls, history, sandbox, bulk, activity",
 }
 
 
