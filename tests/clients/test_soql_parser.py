@@ -8,6 +8,7 @@ from host.plugin_api import RecordRef
 from plugins.salesforce import connecting
 from plugins.salesforce.asking import Question
 from plugins.salesforce.client import Client
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.lookup import look_up
 from salesforce_sandbox.soql import run
 from tests.clients.node import run_script
@@ -35,7 +36,7 @@ def test_every_query_of_the_plugin_is_soql_to_another_parser(host: Host, heard: 
     contact = host.org.record("Contact", LastName="O'Brien \\ %_")
     host.connect("password")
     for number in ("+819012345678", "+815099999999", "+442071838750"):
-        client = Client(connecting.live_connection(host.context))
+        client = Client(connecting.live_connection(host.context), Purpose.LOOK_UP)
         look_up(client, Question(number=number, region="JP", unticked=()), None)
     look_up(client, Question(number=number, region="JP", unticked=()), RecordRef(object="Contact", id=contact))
     kinds = {

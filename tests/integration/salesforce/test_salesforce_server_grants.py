@@ -295,9 +295,9 @@ def test_b9_the_password_page_warns_of_its_end_and_offers_the_other_methods(page
     pages.host.connect("password")
     page = text(browser)
     assert "with the release Summer ’27" in page
-    offered = re.findall(r'<a href="/plugins/salesforce/\?method=(\w+)&amp;again=1">', page)
+    offered = re.findall(r'href="/plugins/salesforce/change/(\w+)"', page)
     assert set(offered) == {"oauth", *METHODS}
-    assert f'action="{PAGE}connect/jwt_bearer"' in text(browser, f"{PAGE}?method=jwt_bearer&again=1")
+    assert f'action="{PAGE}change/jwt_bearer"' in text(browser, f"{PAGE}change/jwt_bearer")
 
 
 def test_b9_in_japanese(pages: Pages, browser: Browser):

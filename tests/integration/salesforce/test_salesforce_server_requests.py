@@ -14,7 +14,7 @@ from responses import matchers
 from host.plugin_api import AuthSite, Grant, NeedsConfiguration, NeedsReauthorisation
 from plugins.salesforce.auth import client_credentials, jwt_bearer, oauth_errors
 from plugins.salesforce.auth.methods import auth_method
-from plugins.salesforce.auth.token_endpoint import NO_APP
+from plugins.salesforce.auth.token_endpoint import NO_APP, NO_APP_KEY
 from tests.production_login import IDENTITY, IDENTITY_URL, LOGIN
 from tests.signing_keys import pem, rsa_key
 
@@ -103,11 +103,11 @@ def test_client_credentials_ask_no_shared_host(site: AuthSite, shared: str):
 
 
 @responses.activate
-@pytest.mark.parametrize("name", ["jwt_bearer", "client_credentials"])
-def test_without_an_app_nothing_is_asked(site: AuthSite, name: str):
+@pytest.mark.parametrize(("name", "missing"), [("jwt_bearer", NO_APP_KEY), ("client_credentials", NO_APP)])
+def test_without_an_app_nothing_is_asked(site: AuthSite, name: str, missing: str):
     with pytest.raises(NeedsConfiguration) as caught:
         auth_method(name).begin(replace(site, client_id=""), typed())
-    assert caught.value.message == NO_APP
+    assert caught.value.message == missing
     assert not responses.calls
 
 
