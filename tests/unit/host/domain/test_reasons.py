@@ -14,8 +14,6 @@ from host.storage.texts import storable
 
 LIMIT = "Salesforce is not available at the moment."
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0\x1e"), max_size=20)  # what a database takes, no mark
-    st.characters(codec="utf-8", exclude_characters="\0\x1e"), max_size=20
-)  # what a database takes, without the mark
 SAME = [
     (Sentence("The field %(field)s is missing.", field="Phone"), Sentence("The field %(field)s is missing.", field="Fax")),
     (Sentence("Lacks %(rights)s.", rights=("read", "edit")), Sentence("Lacks %(rights)s.", rights=("read",))),
