@@ -9,7 +9,7 @@ from devtools.bench.connected import connected
 from devtools.bench.scratch import Scratch
 from host.services import build_services
 
-CALLS = 40  # as many as the time of a test run allows; `dev.py bench activity` does 2,000
+CALLS = 100  # as many as the time of a test run allows; `dev.py bench activity` does 2,000
 
 
 @pytest.mark.timeout(400)
