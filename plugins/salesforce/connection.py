@@ -28,6 +28,7 @@ REFRESH_LOCK = "refresh"
 SALESFORCE = "Salesforce"
 """Who did it, in the operation log, where it was no person."""
 NOT_CONNECTED = N_("Salesforce is not connected.")
+RENEWED_MEANWHILE = N_("The connection to Salesforce was renewed in the meantime. It is tried again soon.")
 ANOTHER_ORG = N_("Another Salesforce org was connected in the meantime. It is tried again soon.")
 
 
@@ -194,10 +195,15 @@ class LiveConnection:
             self.context.settings.write({"connection": self.info.to_json()})
 
     def lose(self, refused: str, reason: str) -> None:
-        """Salesforce refuses even a fresh token: remember it, unless an admin has connected anew meanwhile."""
+        """Salesforce refuses even a fresh token: remember it.
+
+        Raises:
+            RetryLater: another process has renewed or connected anew meanwhile: nobody knows yet that it is lost.
+        """
         with self.context.exclusive(REFRESH_LOCK):
-            if read_tokens(self.context).access_token == refused:
-                self._mark_lost(reason)
+            if read_tokens(self.context).access_token != refused:
+                raise RetryLater(RENEWED_MEANWHILE)
+            self._mark_lost(reason)
 
     def _mark_barred(self, reason: str) -> None:
         """Every call is refused until somebody puts it right; the tokens stay."""

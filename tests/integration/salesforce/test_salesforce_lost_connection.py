@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from simple_salesforce.api import Salesforce
 from sqlalchemy import select
 
 from host.alarms import standing_alarms
-from host.plugin_api import NeedsConfiguration, NeedsReauthorisation
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, RetryLater
 from host.storage.alarm_tables import alarms
 from plugins.salesforce import disconnecting, permission_check
+from plugins.salesforce.client import Client
 from plugins.salesforce.connecting import live_connection
 from plugins.salesforce.connection import read_connection
+from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.registration import register_call
 from tests.integration.salesforce.conftest import Host, Pages
 from tests.integration.salesforce.test_salesforce_delivered import Delivery
@@ -179,3 +182,22 @@ def test_b6_work_that_waited_for_the_setting_goes_on_with_the_next_call(host: Ho
     host.org.control("app", {"blocked": False})
     assert delivery.ended(delivery.call()).state == "done"
     assert delivery.go_on(waiting).state == "done"
+
+
+def test_r32_a_renewed_token_that_another_process_has_replaced_already_is_no_lost_connection(host: Host) -> None:
+    """Else that work would be put on hold for an admin who is told of nothing."""
+    host.connect("oauth")
+    used: list[str] = []
+
+    def request(org: Salesforce) -> Any:
+        used.append(org.session_id)
+        if len(used) == 2:
+            live_connection(host.context).renewed(org.session_id)
+        host.org.control("clock", {"advance_seconds": 7300})  # every session has ended
+        return org.restful("sobjects")
+
+    with pytest.raises(RetryLater, match="renewed in the meantime"):
+        Client(live_connection(host.context), Purpose.LOOK_UP)._call(request)
+    assert len(set(used)) == 2
+    assert titles(host) == []
+    register_call(host.context, host.ended(NUMBER))
