@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert, update
+from standing_clock import Clock
 
 from host.app import create_app
 from host.config import Config
@@ -49,16 +50,6 @@ NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC)
 TRANSCRIPT = "\n".join(
     ("山田: お世話になっております。山田製作所の山田です。", "鈴木: お電話ありがとうございます。鈴木でございます。") * 12
 )
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @dataclass
@@ -121,7 +112,7 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, q
     path = tmp_path_factory.mktemp("furnished") / "tsunagu.db"
     shutil.copyfile(migrated_sqlite, path)
     key = Fernet.generate_key().decode()
-    services = build_services(office_config(path, key), clock=Clock())
+    services = build_services(office_config(path, key), clock=Clock(NOW))
     calls = furnish(services)
     with services.database.engine.connect() as connection:
         connection.exec_driver_sql("ROLLBACK")
@@ -133,7 +124,7 @@ def furnished(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory, q
 @pytest.fixture
 def office(furnished: Furnished, tmp_path: Path, quick_passwords: None) -> Iterator[Office]:
     """A furnished site on a database of this test's own."""
-    path, clock = tmp_path / "tsunagu.db", Clock()
+    path, clock = tmp_path / "tsunagu.db", Clock(NOW)
     shutil.copyfile(furnished.path, path)
     services = build_services(office_config(path, furnished.key), clock=clock)
     yield Office(create_app(services=services), services, clock, furnished.calls)

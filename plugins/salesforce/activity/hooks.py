@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from host.plugin_api import (
     AnalysisDone,
+    Call,
     CallEnded,
     Done,
     Feature,
@@ -24,6 +25,7 @@ from plugins.salesforce.api_state import org_key
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.connection import ConnectionInfo, connection_from
 from plugins.salesforce.domain.activity.settings import activity_from
+from plugins.salesforce.domain.activity.standing import Target
 from plugins.salesforce.domain.activity.task import SWITCHED_OFF, why_not_logged
 from plugins.salesforce.registration import NOT_CONNECTED, look_up_call, look_up_clicked_call
 from plugins.salesforce.wording import N_
@@ -45,12 +47,7 @@ def call_ended(context: PluginContext, event: CallEnded) -> Result:
     looked_up, found = look_up_call(context, event)
     if looked_up.match is not None:  # it is not looked up again, whatever becomes of the Task
         context.calls.keep_match(event.call.id, looked_up.match)
-    target = target_from(found, event.fact_id) if found else None
-    try:
-        return _together(looked_up, bring_up_to_date(context, event.call, target))
-    except PluginError as problem:
-        problem.api_calls += looked_up.api_calls
-        raise
+    return _with_task(context, event.call, looked_up, target_from(found, event.fact_id) if found else None)
 
 
 def number_clicked(context: PluginContext, event: NumberClicked) -> Result:
@@ -59,12 +56,7 @@ def number_clicked(context: PluginContext, event: NumberClicked) -> Result:
     settings = activity_from(context.settings.read())
     if why_not_logged(settings, event.call):
         return registered
-    target = target_from(found) if found else None
-    try:
-        return _together(registered, bring_up_to_date(context, event.call, target))
-    except PluginError as problem:
-        problem.api_calls += registered.api_calls
-        raise
+    return _with_task(context, event.call, registered, target_from(found) if found else None)
 
 
 def memo_saved(context: PluginContext, event: MemoSaved) -> Result:
@@ -91,6 +83,15 @@ def _was_looked_up(context: PluginContext, event: CallEnded, info: ConnectionInf
     if standing is None or info is None or standing.org != org_key(info.org_id):
         return False
     return standing.target.fact == event.fact_id
+
+
+def _with_task(context: PluginContext, call: Call, looked_up: Result, target: Target | None) -> Result:
+    """Bring the Task up to date after a look-up; if that fails, what the look-up cost is told with it."""
+    try:
+        return _together(looked_up, bring_up_to_date(context, call, target))
+    except PluginError as problem:
+        problem.api_calls += looked_up.api_calls
+        raise
 
 
 def _alone(brought: Brought) -> Result:

@@ -9,7 +9,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import select
+from standing_clock import NOON_IN_TOKYO, Clock
 
 from host.config import Config
 from host.delivery.membership import Membership
@@ -36,7 +37,7 @@ from host.services import Services, build_services
 from host.storage.alarm_tables import mails
 
 ADMIN = "admin@example.com"
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)  # noon in Tokyo
+NOW = NOON_IN_TOKYO
 USER, PASSWORD = "tsunagu", "p4ss word"
 
 
@@ -131,19 +132,6 @@ def smtp_servers() -> Iterator[Callable[..., SmtpServer]]:
 def smtp(smtp_servers: Callable[..., SmtpServer]) -> SmtpServer:
     """One that asks for nothing."""
     return smtp_servers()
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @dataclass

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -23,12 +22,13 @@ from plugins.salesforce.auth.methods import auth_method
 from salesforce_sandbox.server import RunningSandbox
 from tests.production_login import site  # noqa: F401 - a fixture
 from tests.sandbox_fixture import sandbox, sandbox_server  # noqa: F401 - fixtures
+from tests.standing_clock import NOON_IN_TOKYO, Clock
 
 PASSWORD = "correct horse battery"
 ADMIN = "admin@example.com"
 AGENT = "agent@example.com"
 SITE = "http://127.0.0.1:8000"
-NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+NOW = NOON_IN_TOKYO
 
 
 @dataclass
@@ -86,19 +86,6 @@ class Org:
 
 def _hidden(page: str) -> dict[str, str]:
     return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
-
-
-@dataclass
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    now: datetime = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **span: float) -> None:
-        self.now += timedelta(**span)
 
 
 @dataclass
