@@ -14,6 +14,7 @@ from devtools.bench.connected import Connected, connected
 from devtools.bench.figure import Figure, counted, measured
 from devtools.bench.scratch import Scratch
 from host.calls import finish_analysis, save_memo
+from host.delivery.mending import Chosen, retry_errors
 from host.plugin_api import MemoOrigin
 from host.services import Services, build_services
 from host.storage.tables import calls, deliveries
@@ -21,6 +22,7 @@ from plugins.salesforce.domain.activity.settings import ActivitySettings
 
 LIVES, WAITING, TROUBLED = 30, 1000, 2000
 PATIENCE = 3600.0
+STANDS_STILL = 20.0  # seconds in which no delivery ends, while faults are on
 EVERYWHERE = {"match": {"path": "/services/data"}, "times": None}
 KINDS = ("drop-after", "drop-before", "unavailable", "lock", "bad-gateway", "concurrency-limit")
 TROUBLE = [
@@ -88,6 +90,8 @@ def _outage(running: Connected, services: Services, numbers: Sequence[str]) -> F
 def trouble(running: Connected, services: Services, numbers: Sequence[str]) -> Iterator[Figure]:
     """Every sixth request or so meets a fault, and the worker is killed several times, while calls end and memos come.
 
+    When nothing moves any more, Salesforce is well again and what waits for a later attempt is tried at once.
+
     Raises:
         AssertionError: a call has no Task, two of them, or not the last text.
     """
@@ -102,13 +106,27 @@ def trouble(running: Connected, services: Services, numbers: Sequence[str]) -> I
         running.kill_workers()
     for call_id in ids:
         _memo(services, call_id, f"zuletzt {call_id}")
-    _over(services)
+    _standstill(services)
     running.org_call("faults", [])
+    retry_errors(services, Chosen(), "bench@example.com")  # as an admin does who presses “Try everything again”
+    _over(services)
     _check(running, {call_id: f"zuletzt {call_id}" for call_id in ids})
     name = f"activity, {len(numbers):,} calls in trouble"
     yield measured(f"{name}: Tasks", len(ids), "Tasks")
     yield measured(f"{name}: API calls for each", (running.api_calls() - before) / len(ids), "API calls")
     yield measured(f"{name}: time", time.monotonic() - began, "s")
+
+
+def _standstill(services: Services) -> None:
+    """Wait while deliveries still end: then all that is left waits for its next attempt, or behind one that does."""
+    ended = select(func.count()).where(deliveries.c.plugin == "salesforce", deliveries.c.state.in_(FINISHED))
+    known, since = -1, time.monotonic()
+    while time.monotonic() - since < STANDS_STILL:
+        time.sleep(0.5)
+        with services.database.reading() as connection:
+            now = connection.execute(ended).scalar_one()
+        if now != known:
+            known, since = now, time.monotonic()
 
 
 def _ended(running: Connected, services: Services, numbers: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Calls to one org's REST API: counted, with one renewal of a refused token and one repetition.
+"""Calls to one org's REST API: counted, with renewals of a refused token and a repetition after each.
 
 Built on simple-salesforce, always from a token and an instance URL, and always through `restful`: its object calls
 (`sf.Task.create`) repeat a lasting 401 until the stack is full.
@@ -22,6 +22,8 @@ from plugins.salesforce.errors import NoApiAccess, translated
 from plugins.salesforce.outgoing import http_session
 from plugins.salesforce.wording import N_
 
+RENEWALS = 2
+"""A renewal that succeeds shows that the connection stands: a session may end twice in a row, among many at work."""
 REFUSED_ANEW = N_("Salesforce refuses even a renewed connection. An admin must connect again.")
 
 
@@ -59,10 +61,11 @@ class Client:
     def _call(self, request: Callable[[Salesforce], Any]) -> Any:
         token = self.connection.access_token()
         self.budget.admit()
-        try:
-            return self._once(request, token)
-        except NeedsReauthorisation:
-            token = self.connection.renewed(token)
+        for _ in range(RENEWALS):
+            try:
+                return self._once(request, token)
+            except NeedsReauthorisation:
+                token = self.connection.renewed(token)
         try:
             return self._once(request, token)
         except NeedsReauthorisation:

@@ -191,13 +191,29 @@ def test_r32_a_renewed_token_that_another_process_has_replaced_already_is_no_los
 
     def request(org: Salesforce) -> Any:
         used.append(org.session_id)
-        if len(used) == 2:
+        if len(used) == 3:
             live_connection(host.context).renewed(org.session_id)
         host.org.control("clock", {"advance_seconds": 7300})  # every session has ended
         return org.restful("sobjects")
 
     with pytest.raises(RetryLater, match="renewed in the meantime"):
         Client(live_connection(host.context), Purpose.LOOK_UP)._call(request)
-    assert len(set(used)) == 2
+    assert len(set(used)) == 3
     assert titles(host) == []
     register_call(host.context, host.ended(NUMBER))
+
+
+def test_r32_a_session_that_ends_twice_in_a_row_is_no_lost_connection(host: Host) -> None:
+    host.connect("oauth")
+    register_call(host.context, host.ended(NUMBER))
+    host.org.control("faults", [{"kind": "expired-session", "match": {"path": "/search"}, "times": 2}])
+    register_call(host.context, host.ended(NUMBER))
+    assert titles(host) == []
+
+
+def test_r32_whoever_is_refused_after_every_renewal_has_lost_the_connection(host: Host) -> None:
+    host.connect("oauth")
+    register_call(host.context, host.ended(NUMBER))
+    host.org.control("faults", [{"kind": "expired-session", "match": {"path": "/search"}, "times": None}])
+    refused(host)
+    assert titles(host) == [LOST]

@@ -13,7 +13,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from host.config import Config
-from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, SignIn
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginError, RetryLater, SignIn
 from host.services import build_services
 from plugins.salesforce import connecting, disconnecting, sign_in, trying
 from plugins.salesforce.auth import oauth_errors
@@ -248,7 +248,8 @@ def test_r32_a_renewal_after_the_admin_connected_anew_does_not_mark_the_new_conn
     old = stale.access_token()
     host.connect("oauth")
     assert stale.renewed(old) == read_tokens(host.context).access_token
-    stale.lose(old, "late news")
+    with pytest.raises(RetryLater):
+        stale.lose(old, "late news")
     assert not read_connection(host.context).lost
 
 
