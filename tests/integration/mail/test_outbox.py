@@ -89,11 +89,10 @@ def test_r30_saving_the_settings_tries_what_waits_at_once(mailing: Mailing) -> N
     assert len(mailing.look()) == 1
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # SQLite has one worker at a time
 def test_r30_a_mail_claimed_by_a_worker_that_lives_is_left_to_it(mailing: Mailing) -> None:
     mailing.set_up(recipients=())
     other = Membership(mailing.services.database, "worker-2", 15.0)
-    if mailing.services.database.is_sqlite:
-        pytest.skip("one worker at a time")
     other.join()
     mailing.set_up()
     mailing.postman._send_due = lambda _settings: None  # type: ignore[method-assign]

@@ -197,9 +197,8 @@ def test_r31_a_delivery_that_a_worker_took_meanwhile_is_left_to_it(services: Ser
     assert groups(services).shown == []
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)  # on SQLite one transaction writes at a time
 def test_r31_a_row_that_is_locked_is_passed_by(services: Services) -> None:
-    if services.database.is_sqlite:
-        pytest.skip("on SQLite one transaction writes at a time")
     locked, free = stop(services), stop(services)
     counts: list[int] = []
     with services.database.writing() as connection:
@@ -240,9 +239,8 @@ def test_r31_what_takes_too_long_is_done_in_part_and_says_so(services: Services,
     assert retry_errors(services, Chosen(), BY).count == 2
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL reads a table as small as this one whole
 def test_b5_the_inbox_reads_its_index_and_no_other_row(services: Services) -> None:
-    if not services.database.is_sqlite:
-        pytest.skip("PostgreSQL reads a table as small as this one whole")
     query = "SELECT plugin, reason, max(id), state FROM deliveries WHERE reason <> '' GROUP BY plugin, reason"
     with services.database.reading() as connection:
         plan = str(connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").all())
