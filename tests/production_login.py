@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from host.plugin_api import AuthSite
+from plugins.salesforce.auth_api import AuthSite
 from plugins.salesforce.outgoing import http_session
 
 LOGIN = "https://login.salesforce.com"

@@ -2,19 +2,17 @@
 
 from host.domain.phone import dialable, format_national, numbers_in, parse_number, search_forms
 from host.plugin_api.alarms import Alarms
-from host.plugin_api.auth_method import (
-    AUTH_METHODS_GROUP,
+from host.plugin_api.auth import (
+    AuthFeature,
     AuthMethod,
+    AuthMethodBase,
     AuthSite,
     CredentialField,
-    Feature,
     FeatureMissing,
     Grant,
-    PolicyFinding,
-    PolicyLevel,
-    SalesforceUser,
     SignIn,
 )
+from host.plugin_api.auth_loading import AuthMethods, BrokenMethod, auth_methods
 from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction, Memo, RecordRef
 from host.plugin_api.contact_book import ContactBook, ContactEntry
 from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
@@ -41,13 +39,16 @@ from host.sentences import Sentence
 
 __all__ = [
     "API_VERSION",
-    "AUTH_METHODS_GROUP",
     "Agent",
     "Alarms",
     "Analysis",
     "AnalysisDone",
+    "AuthFeature",
     "AuthMethod",
+    "AuthMethodBase",
+    "AuthMethods",
     "AuthSite",
+    "BrokenMethod",
     "Call",
     "CallAction",
     "CallEnded",
@@ -62,7 +63,6 @@ __all__ = [
     "Direction",
     "Done",
     "Event",
-    "Feature",
     "FeatureMissing",
     "Grant",
     "JobRun",
@@ -87,13 +87,10 @@ __all__ = [
     "PermanentFailure",
     "PluginContext",
     "PluginError",
-    "PolicyFinding",
-    "PolicyLevel",
     "RecordRef",
     "Result",
     "RetryLater",
     "RunLost",
-    "SalesforceUser",
     "ScheduledJob",
     "Secrets",
     "Sentence",
@@ -103,6 +100,7 @@ __all__ = [
     "SiteUser",
     "Skipped",
     "WorkAside",
+    "auth_methods",
     "changes",
     "dialable",
     "format_national",

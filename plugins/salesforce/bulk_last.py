@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from host.plugin_api import AuthMethod, PluginContext, PluginError
+from host.plugin_api import PluginContext, PluginError
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.bulk_windows import JOB_NAME, OWED
 from plugins.salesforce.connection import connection_from
 from plugins.salesforce.fetch_setting import fetch_in_effect

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import time
 
 from host.plugin_api import (
-    AuthMethod,
     Changed,
     Done,
     JobRun,
@@ -20,6 +19,7 @@ from host.plugin_api import (
     changes,
 )
 from plugins.salesforce.auth.methods import auth_method, method_title
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.connecting import Connected, store
 from plugins.salesforce.connection import ConnectionInfo, Tokens, read_connection
 from plugins.salesforce.fetch_setting import fetch_change

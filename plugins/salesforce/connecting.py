@@ -6,16 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from host.plugin_api import (
-    AuthMethod,
-    NeedsConfiguration,
-    PluginContext,
-    PluginError,
-    Sentence,
-    SignIn,
-)
+from host.plugin_api import NeedsConfiguration, PluginContext, PluginError, Sentence, SignIn
 from plugins.salesforce import rights
 from plugins.salesforce.auth.methods import auth_method, method_title
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.bulk_last import fetch_the_rest
 from plugins.salesforce.connection import (
     NOT_CONNECTED,

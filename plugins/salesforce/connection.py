@@ -8,18 +8,10 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from host.plugin_api import (
-    AuthMethod,
-    AuthSite,
-    Grant,
-    NeedsConfiguration,
-    NeedsReauthorisation,
-    PluginContext,
-    PluginError,
-    RetryLater,
-)
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, PluginContext, PluginError, RetryLater
 from plugins.salesforce.api_state import org_key
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.auth_api import AuthMethod, AuthSite, Grant
 from plugins.salesforce.connection_alarm import tell_barred, tell_connected, tell_lost
 from plugins.salesforce.site import AppKeys, auth_site, keys_of, site_of
 from plugins.salesforce.wording import N_

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from host.plugin_api import Feature, PluginContext, PluginError
+from host.plugin_api import PluginContext, PluginError
 from plugins.salesforce import budget, rights
 from plugins.salesforce.api_state import org_key
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.bulk_fetch import JOB as BULK
 from plugins.salesforce.changing import forget_trials
 from plugins.salesforce.connecting import live_connection, told_of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from host.plugin_api import AuthMethod, Changed, Feature
+from host.plugin_api import Changed
+from plugins.salesforce.auth_api import AuthMethod, Feature
 from plugins.salesforce.preferences import FetchSetting
 from plugins.salesforce.wording import N_
 

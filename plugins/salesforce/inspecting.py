@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from host.plugin_api import PluginError, PolicyFinding, PolicyLevel
+from host.plugin_api import PluginError
 from plugins.salesforce.activity_needs import needs_of
+from plugins.salesforce.auth_api import PolicyFinding, PolicyLevel
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.access import access_findings, failed_finding, refused_finding, version_finding

@@ -10,7 +10,6 @@ from host.plugin_api import (
     CallEnded,
     ContactEntry,
     Done,
-    Feature,
     Match,
     NumberClicked,
     PluginContext,
@@ -20,6 +19,7 @@ from host.plugin_api import (
     Skipped,
 )
 from plugins.salesforce.asking import Found, Question
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.bulk_windows import is_taken
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from

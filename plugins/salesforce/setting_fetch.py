@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from host.plugin_api import AuthMethod, NeedsConfiguration, PluginContext, SignIn
+from host.plugin_api import NeedsConfiguration, PluginContext, SignIn
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.bulk_last import fetch_the_rest
 from plugins.salesforce.connecting import live_connection, store
 from plugins.salesforce.connection import read_tokens

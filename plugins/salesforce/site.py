@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from host.plugin_api import AuthSite, PluginContext
+from host.plugin_api import PluginContext
+from plugins.salesforce.auth_api import AuthSite
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.outgoing import http_session
 from plugins.salesforce.preferences import read_preferences

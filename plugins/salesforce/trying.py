@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from host.plugin_api import AuthMethod, AuthSite, Grant, NeedsReauthorisation, PluginContext, PluginError, SalesforceUser
+from host.plugin_api import NeedsReauthorisation, PluginContext, PluginError
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.auth_api import AuthMethod, AuthSite, Grant, SalesforceUser
 from plugins.salesforce.connection import ConnectionInfo, LiveConnection, Tokens, read_connection
 from plugins.salesforce.domain.inspection import Inspection, inspection_from_json, inspection_to_json
 from plugins.salesforce.domain.schema import OrgSchema, schema_from_json, schema_to_json

@@ -8,20 +8,8 @@ from importlib.metadata import entry_points
 import pytest
 import requests
 
-from host.plugin_api import (
-    AUTH_METHODS_GROUP,
-    AuthMethod,
-    AuthSite,
-    Feature,
-    FeatureMissing,
-    Grant,
-    NeedsConfiguration,
-    NeedsReauthorisation,
-    PluginError,
-    RetryLater,
-    SalesforceUser,
-    SignIn,
-)
+from host.plugin_api import FeatureMissing, NeedsConfiguration, NeedsReauthorisation, PluginError, RetryLater, SignIn
+from plugins.salesforce.auth_api import AUTH_METHODS_GROUP, AuthMethod, AuthSite, Feature, Grant, SalesforceUser
 from tests.signing_keys import pem, rsa_key
 
 METHODS = [entry.load() for entry in entry_points(group=AUTH_METHODS_GROUP)]

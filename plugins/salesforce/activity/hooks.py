@@ -9,7 +9,6 @@ from host.plugin_api import (
     Call,
     CallEnded,
     Done,
-    Feature,
     MemoSaved,
     NumberClicked,
     PluginContext,
@@ -23,6 +22,7 @@ from plugins.salesforce.activity.upkeep import Brought, bring_up_to_date
 from plugins.salesforce.activity.wish import target_from
 from plugins.salesforce.api_state import org_key
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.connection import ConnectionInfo, connection_from
 from plugins.salesforce.domain.activity.settings import activity_from
 from plugins.salesforce.domain.activity.standing import Target

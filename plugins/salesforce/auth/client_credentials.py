@@ -6,16 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from host.plugin_api import (
-    AuthMethod,
-    AuthSite,
-    Feature,
-    Grant,
-    NeedsConfiguration,
-    NeedsReauthorisation,
-    PolicyFinding,
-    PolicyLevel,
-)
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation
 from plugins.salesforce.auth.app_steps import CALLBACK, KEYS, NEW_APP
 from plugins.salesforce.auth.oauth_errors import OAuthRefusal
 from plugins.salesforce.auth.policies import RUN_AS, scope_findings
@@ -27,6 +18,7 @@ from plugins.salesforce.auth.token_endpoint import (
     revoke_token,
     user_in_url,
 )
+from plugins.salesforce.auth_api import AuthMethod, AuthSite, Feature, Grant, PolicyFinding, PolicyLevel
 from plugins.salesforce.wording import N_
 
 SHARED_HOSTS = frozenset({"login.salesforce.com", "test.salesforce.com"})

@@ -9,21 +9,13 @@ from urllib.parse import urlsplit
 
 import jwt
 
-from host.plugin_api import (
-    AuthMethod,
-    AuthSite,
-    CredentialField,
-    Feature,
-    Grant,
-    NeedsReauthorisation,
-    PolicyFinding,
-    PolicyLevel,
-)
+from host.plugin_api import CredentialField, NeedsReauthorisation
 from plugins.salesforce.auth.app_steps import CALLBACK, KEY, NEW_APP, SCOPES
 from plugins.salesforce.auth.jwt_bearer_errors import REFUSALS
 from plugins.salesforce.auth.policies import CERTIFICATE_COST, CERTIFICATE_END, CERTIFICATE_REMEDY
 from plugins.salesforce.auth.signing_key import LONGEST, read_signing_key
 from plugins.salesforce.auth.token_endpoint import request_tokens, require_app_key, revoke_token, user_in_url
+from plugins.salesforce.auth_api import AuthMethod, AuthSite, Feature, Grant, PolicyFinding, PolicyLevel
 from plugins.salesforce.wording import N_
 
 GRANT_TYPE = "urn:ietf:params:oauth:grant-type:jwt-bearer"

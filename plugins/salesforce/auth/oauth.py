@@ -9,21 +9,12 @@ from urllib.parse import urlencode
 
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
-from host.plugin_api import (
-    AuthMethod,
-    AuthSite,
-    Feature,
-    Grant,
-    NeedsConfiguration,
-    NeedsReauthorisation,
-    PolicyFinding,
-    PolicyLevel,
-    SignIn,
-)
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation, SignIn
 from plugins.salesforce.auth.app_steps import CALLBACK, KEYS, NEW_APP, SCOPES
 from plugins.salesforce.auth.oauth_errors import UNKNOWN, oauth_error
 from plugins.salesforce.auth.policies import IDLE_LIMIT, rotation_finding, scope_findings
 from plugins.salesforce.auth.token_endpoint import app_keys, identity, request_tokens, require_app, revoke_token, user_in_url
+from plugins.salesforce.auth_api import AuthMethod, AuthSite, Feature, Grant, PolicyFinding, PolicyLevel
 from plugins.salesforce.wording import N_
 
 ASKED_FOR = "api refresh_token id"

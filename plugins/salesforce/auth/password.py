@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from host.plugin_api import (
-    AuthMethod,
-    AuthSite,
-    CredentialField,
-    Feature,
-    Grant,
-    NeedsReauthorisation,
-    PolicyFinding,
-    PolicyLevel,
-    SalesforceUser,
-)
+from host.plugin_api import CredentialField, NeedsReauthorisation
 from plugins.salesforce.auth.policies import MFA_BREAKS, SOAP_COST, SOAP_ENDS, SOAP_REMEDY
 from plugins.salesforce.auth.soap import soap_login
+from plugins.salesforce.auth_api import AuthMethod, AuthSite, Feature, Grant, PolicyFinding, PolicyLevel, SalesforceUser
 from plugins.salesforce.wording import N_
 
 INCOMPLETE = N_("Enter the Salesforce username and password.")

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 import requests
 
-from host.plugin_api import AuthSite, PolicyFinding, PolicyLevel, Sentence
+from host.plugin_api import Sentence
 from plugins.salesforce.auth.oauth_errors import post_form
 from plugins.salesforce.auth.token_endpoint import app_keys
+from plugins.salesforce.auth_api import AuthSite, PolicyFinding, PolicyLevel
 from plugins.salesforce.wording import N_
 
 SCOPES_FOUND = N_("The app’s scopes of this connection are: %(scopes)s.")

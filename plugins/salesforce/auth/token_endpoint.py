@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 import requests
 
-from host.plugin_api import AuthSite, NeedsConfiguration, SalesforceUser
+from host.plugin_api import NeedsConfiguration
 from plugins.salesforce.auth.oauth_errors import UNKNOWN, OAuthRefusal, post_form, refused
+from plugins.salesforce.auth_api import AuthSite, SalesforceUser
 from plugins.salesforce.errors import refusal_of, translated
 from plugins.salesforce.wording import N_
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from host.plugin_api import AuthMethod, Feature
+from plugins.salesforce.auth_api import AuthMethod, Feature
 from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.preferences import FetchSetting
 

@@ -9,10 +9,11 @@ from flask import abort, flash, redirect, render_template, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from host.plugin_api import AuthMethod, PluginContext, PluginError, SignIn
+from host.plugin_api import PluginContext, PluginError, SignIn
 from host.plugin_api.web import actor, allow_form_redirect, said
 from plugins.salesforce import changing
 from plugins.salesforce.auth.methods import auth_methods
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.connecting import keep_sign_in
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.domain.method_change import method_change

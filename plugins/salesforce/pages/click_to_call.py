@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from host.plugin_api import Feature, PluginContext
+from host.plugin_api import PluginContext
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.domain.link_button import LinkButton, link_buttons
 from plugins.salesforce.domain.schema import OBJECTS
 from plugins.salesforce.org import kept_schema

@@ -8,10 +8,11 @@ from flask import Response, abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from host.plugin_api import AuthMethod, PluginContext, PluginError, SignIn
+from host.plugin_api import PluginContext, PluginError, SignIn
 from host.plugin_api.web import actor, said
 from plugins.salesforce import connecting, rights
 from plugins.salesforce.auth.methods import auth_methods
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.pages.change import decide_on
 from plugins.salesforce.pages.fetch_form import read_fetch_form

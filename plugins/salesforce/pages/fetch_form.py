@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from host.plugin_api import AuthMethod, CredentialField
+from host.plugin_api import CredentialField
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.fetch_setting import fetch_in_effect
 from plugins.salesforce.preferences import FetchSetting
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import request
 
-from host.plugin_api import AuthMethod
+from plugins.salesforce.auth_api import AuthMethod
 
 SIGN_IN_KEY = "salesforce_sign_in"
 TRIAL_KEY = "salesforce_trial"

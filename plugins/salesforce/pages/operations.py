@@ -9,11 +9,12 @@ from typing import Any
 from flask import Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
-from host.plugin_api import Feature, FeatureMissing, PluginContext, PluginError
+from host.plugin_api import FeatureMissing, PluginContext, PluginError
 from host.plugin_api.list_filters import Period, read_period, read_position, read_text
 from host.plugin_api.operation_words import COLUMNS, operation_rows
 from host.plugin_api.spreadsheet import BYTE_ORDER_MARK, csv_lines
 from host.plugin_api.web import said
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.connecting import live_connection
 
 NOT_FOUND = 404

@@ -9,9 +9,10 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from host.plugin_api import AuthMethod, PluginContext, PluginError, changes
+from host.plugin_api import PluginContext, PluginError, changes
 from host.plugin_api.web import actor, said
 from plugins.salesforce.auth.methods import auth_methods
+from plugins.salesforce.auth_api import AuthMethod
 from plugins.salesforce.connecting import change_version
 from plugins.salesforce.org import kept_schema
 from plugins.salesforce.pages.app_form import AppForm, read_app_form

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from host.plugin_api import AuthMethod, Feature, PluginContext, PluginError
+from host.plugin_api import PluginContext, PluginError
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.auth_api import AuthMethod, Feature
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.wording import N_
 

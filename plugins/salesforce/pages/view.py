@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from flask import render_template
 
-from host.plugin_api import AuthMethod, CredentialField, Feature, PluginContext, PluginError
+from host.plugin_api import BrokenMethod, CredentialField, PluginContext, PluginError
 from host.plugin_api.web import allow_form_redirect
 from plugins.salesforce.api_state import Figures, org_key, read_figures
-from plugins.salesforce.auth.methods import BrokenMethod, auth_method, auth_methods, broken_methods
+from plugins.salesforce.auth.methods import auth_method, auth_methods, broken_methods
+from plugins.salesforce.auth_api import AuthMethod, Feature
 from plugins.salesforce.connection import ConnectionInfo, connection_from, read_connection
 from plugins.salesforce.environment import Environment, read_environment
 from plugins.salesforce.fetch_setting import fetch_in_effect, offers

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from host.plugin_api import AuthMethod, AuthSite, CredentialField, Feature, Grant
-from plugins.salesforce.auth import methods
+from host.plugin_api import CredentialField
+from host.plugin_api.auth_loading import auth_methods
 from plugins.salesforce.auth.password import method as password
+from plugins.salesforce.auth_api import AuthMethod, AuthSite, Feature, Grant
 
 ENTRY = "[tsunagu.salesforce_auth]\nbadge = tests.integration.salesforce.badge_method:method\n"
 
@@ -58,7 +59,7 @@ def badge(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Badge:
     (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: badge\nVersion: 1.0\n")
     (folder / "entry_points.txt").write_text(ENTRY)
     monkeypatch.syspath_prepend(tmp_path)
-    methods._loaded.cache_clear()
+    auth_methods.cache_clear()
     method.revoked.clear()
     yield method
-    methods._loaded.cache_clear()
+    auth_methods.cache_clear()

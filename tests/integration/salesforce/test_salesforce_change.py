@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from host.plugin_api import Feature, NeedsReauthorisation
+from host.plugin_api import NeedsReauthorisation
 from plugins.salesforce import changing
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.changing import TRIALS
 from plugins.salesforce.connection import read_connection, read_tokens
 from plugins.salesforce.preferences import FetchSetting, read_preferences

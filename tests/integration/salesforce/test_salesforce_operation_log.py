@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from host.plugin_api import Feature
 from plugins.salesforce.auth.methods import auth_methods
+from plugins.salesforce.auth_api import Feature
 from tests.integration.salesforce.conftest import ADMIN, AGENT, Browser, Pages
 
 TAB = "/plugins/salesforce/log"

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from host.plugin_api import Feature
 from plugins.salesforce.auth.methods import auth_methods
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.connection import read_connection
 from tests.integration.salesforce.conftest import AGENT, SITE, Browser, Host, Pages
 

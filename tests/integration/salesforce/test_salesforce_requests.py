@@ -9,8 +9,9 @@ import requests
 import responses
 from responses import matchers
 
-from host.plugin_api import AuthSite, NeedsReauthorisation, RetryLater, SignIn
+from host.plugin_api import NeedsReauthorisation, RetryLater, SignIn
 from plugins.salesforce.auth.methods import auth_method
+from plugins.salesforce.auth_api import AuthSite
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.outgoing import CONNECT_SECONDS, READ_SECONDS, http_session
 from tests.production_login import IDENTITY, IDENTITY_URL, LOGIN

@@ -11,10 +11,11 @@ import pytest
 import responses
 from responses import matchers
 
-from host.plugin_api import AuthSite, Grant, NeedsConfiguration, NeedsReauthorisation
+from host.plugin_api import NeedsConfiguration, NeedsReauthorisation
 from plugins.salesforce.auth import client_credentials, jwt_bearer, oauth_errors
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.auth.token_endpoint import NO_APP, NO_APP_KEY
+from plugins.salesforce.auth_api import AuthSite, Grant
 from tests.production_login import IDENTITY, IDENTITY_URL, LOGIN
 from tests.signing_keys import pem, rsa_key
 

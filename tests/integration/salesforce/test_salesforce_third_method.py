@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from host.plugin_api import Feature
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.connection import read_connection
 from plugins.salesforce.preferences import FetchSetting, read_preferences
 from tests.integration.salesforce.badge_method import Badge, badge

@@ -6,8 +6,8 @@ import itertools
 
 import pytest
 
-from host.plugin_api import AuthMethod, Feature
 from plugins.salesforce.auth.methods import auth_method, auth_methods
+from plugins.salesforce.auth_api import AuthMethod, Feature
 from plugins.salesforce.domain.method_change import method_change
 from plugins.salesforce.fetch_setting import fetch_in_effect, offers
 from plugins.salesforce.preferences import FetchSetting

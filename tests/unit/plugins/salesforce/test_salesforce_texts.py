@@ -5,8 +5,8 @@ from pathlib import Path
 from babel.messages.pofile import read_po
 
 import plugins.salesforce
-from host.plugin_api import Feature
 from plugins.salesforce.auth.methods import auth_methods
+from plugins.salesforce.auth_api import Feature
 
 CATALOGUE = Path(plugins.salesforce.__file__).parent / "translations/ja/LC_MESSAGES/messages.po"
 
