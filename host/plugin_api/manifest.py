@@ -8,11 +8,15 @@ from dataclasses import dataclass, field
 from flask import Blueprint
 from sqlalchemy import MetaData
 
+from host.plugin_api.calls import Call
 from host.plugin_api.contact_book import ContactBook
 from host.plugin_api.context import PluginContext
 from host.plugin_api.jobs import ScheduledJob
 
 API_VERSION = 1
+"""The major version of the plugin interface: a plugin that was written for another one is refused."""
+API_MINOR = 0
+"""Grows with each addition, and begins at 0 again with a new major version."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class Manifest:
         title, description: English text for the plugins page, translated by the plugin's catalogue.
         version: the plugin's own version.
         api: the major version of this interface it was written for (`API_VERSION`).
+        api_minor: the minor version that brought the newest thing it uses; an older host refuses it with a sentence.
         deadline_seconds: how long one hook call may take.
         concurrency: how many of its hook calls may run at once in one worker.
         enabled_by_default: whether it is on when it is seen for the first time.
@@ -66,6 +71,9 @@ class Manifest:
             host ends the call; one that is over already is not handed to it. Without such a plugin no number can be clicked.
         jobs: what it does by the clock, or when an admin presses a button.
         call_actions: links on the page of a call to its own pages about it.
+        announce: told of a call while it rings or is being dialled, and once more when a person has answered it, so that a
+            name stands there before anybody speaks. Best effort: it is not stored, not repeated when it fails, and left out
+            where it would come too late. What must happen belongs into a hook. `call.number` may be None.
         record_kinds: the objects of its CRM that a clicked record may be of ("Contact"), with what one record is called, in
             English. The page behind a link `/dial?…` names the record by it, and says when one of its kind is not linked.
     """
@@ -75,6 +83,7 @@ class Manifest:
     description: str = ""
     version: str
     api: int = API_VERSION
+    api_minor: int = 0
     deadline_seconds: float = 60.0
     concurrency: int = 8
     enabled_by_default: bool = True
@@ -88,4 +97,5 @@ class Manifest:
     dials: bool = False
     jobs: tuple[ScheduledJob, ...] = ()
     call_actions: tuple[CallAction, ...] = ()
+    announce: Callable[[PluginContext, Call], None] | None = None
     record_kinds: Mapping[str, str] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from typing import Any
 from pluggy import PluginManager, PluginValidationError
 
 import hookspecs
-from host.plugin_api import API_VERSION, Manifest
+from host.plugin_api import API_MINOR, API_VERSION, Manifest
 from host.registry.job_checks import check_jobs
 from host.registry.problems import Rejected
 from host.scheduling.declared import HOST
@@ -70,6 +70,25 @@ def _check_manifest(name: str, manifest: Manifest) -> None:
                 name=name,
             )
         )
+    _check_version(manifest)
+    if not manifest.deadline_seconds > 0 or manifest.concurrency < 1:
+        raise Rejected(Sentence("Its manifest needs deadline_seconds above 0 and a concurrency of at least 1."))
+    if manifest.announce is not None and not _is_function_of_two(manifest.announce):
+        raise Rejected(Sentence("Its manifest's announce must be an ordinary function of two arguments, context and call."))
+    check_jobs(manifest.jobs)
+
+
+def _is_function_of_two(announce: object) -> bool:
+    if not callable(announce) or inspect.iscoroutinefunction(announce) or inspect.isgeneratorfunction(announce):
+        return False
+    try:
+        inspect.signature(announce).bind("context", "call")
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _check_version(manifest: Manifest) -> None:
     if manifest.api != API_VERSION:
         raise Rejected(
             Sentence(
@@ -79,9 +98,15 @@ def _check_manifest(name: str, manifest: Manifest) -> None:
                 ours=API_VERSION,
             )
         )
-    if not manifest.deadline_seconds > 0 or manifest.concurrency < 1:
-        raise Rejected(Sentence("Its manifest needs deadline_seconds above 0 and a concurrency of at least 1."))
-    check_jobs(manifest.jobs)
+    if manifest.api_minor > API_MINOR:
+        raise Rejected(
+            Sentence(
+                "It needs version %(version)s of the plugin interface; this host speaks version %(ours)s. "
+                "Install a newer release of Tsunagu.",
+                version=f"{manifest.api}.{manifest.api_minor}",
+                ours=f"{API_VERSION}.{API_MINOR}",
+            )
+        )
 
 
 def _check_markers(plugin: object) -> None:
