@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from host.call_errors import (
     AgentUnknown,
     AnalysisInvalid,
     CallError,
     CallNotFound,
-    MemoConflict,
-    MemoInvalid,
-    MemoTooLong,
     NotEnded,
     NothingDials,
     NumberNotDialable,
     RecordInvalid,
 )
+from host.call_touch import touch_call
 from host.domain.call import clicked_picture, picture_of
 from host.domain.call_report import CallFacts, Participant, Party
-from host.domain.ids import is_call_id, new_call_id
+from host.domain.ids import new_call_id
 from host.domain.phone import dialable, parse_number
-from host.plugin_api.calls import Analysis, Direction, Memo, RecordRef
-from host.plugin_api.events import MemoOrigin
+from host.plugin_api.calls import Analysis, Direction, RecordRef
 from host.security.event_sources import EventSource
 from host.sentences import Sentence
 from host.services import Services
-from host.storage.call_notes import memo_labels, put_analysis, put_memo, versioned_memo_of
+from host.storage.call_notes import put_analysis
 from host.storage.call_store import CallKey, insert_asked, store_told, users_by_extension
 from host.storage.operations import log_operation
 from host.storage.received_events import take_event
@@ -40,14 +37,10 @@ from host.telephony.parse import CallEvent
 
 __all__ = [
     "LONGEST_ANALYSIS",
-    "LONGEST_MEMO",
     "AgentUnknown",
     "AnalysisInvalid",
     "CallError",
     "CallNotFound",
-    "MemoConflict",
-    "MemoInvalid",
-    "MemoTooLong",
     "NotEnded",
     "NothingDials",
     "NumberNotDialable",
@@ -57,11 +50,9 @@ __all__ = [
     "click_to_call",
     "finish_analysis",
     "refetch",
-    "save_memo",
 ]
 
 REFETCHED, OF_CALL = Sentence("contact fetched again by hand"), Sentence("call")
-LONGEST_MEMO = 20_000
 LONGEST_ANALYSIS = 1_000_000
 """Characters: a transcript of many hours."""
 
@@ -127,45 +118,6 @@ def click_to_call(services: Services, *, agent: str, number: str, record: Record
     return call_id
 
 
-def save_memo(
-    services: Services,
-    call_id: str,
-    *,
-    text: str,
-    items: Sequence[str],
-    origin: MemoOrigin,
-    by: str,
-    expected_version: int | None = None,
-) -> int:
-    """Save the memo of a call; gives back its new version. `expected_version` is the one its writer saw, 0 for none.
-
-    Raises:
-        CallNotFound, MemoTooLong, MemoInvalid: nothing was written.
-        MemoConflict: somebody saved another version since; nothing was written.
-    """
-    _check_memo_text(text)
-    now = services.clock()
-    with services.database.writing() as connection:
-        _touch(connection, services, call_id)
-        known = versioned_memo_of(connection, call_id)
-        version = known.version if known else 0
-        if expected_version is not None and expected_version != version:
-            raise MemoConflict(
-                Sentence("Somebody else saved this memo while you were writing. Look at theirs, then save yours again."),
-                version,
-            )
-        allowed = {*memo_labels(connection), *(known.memo.items if known else ())}
-        unknown = [item for item in items if item not in allowed]
-        if unknown:
-            raise MemoInvalid(
-                Sentence("There is no memo item “%(label)s”. Choose from the list of memo items.", label=unknown[0][:100])
-            )
-        memo = Memo(text=text, items=tuple(dict.fromkeys(items)), saved_at=now, saved_by=by)
-        put_memo(connection, call_id, memo, version=version + 1)
-        services.publisher.publish(connection, call_id, "on_memo_saved", {"origin": origin.value})
-    return version + 1
-
-
 def finish_analysis(services: Services, call_id: str, *, summary: str, transcript: str) -> None:
     """Keep the speech analysis of a call, in place of an earlier one.
 
@@ -182,7 +134,7 @@ def finish_analysis(services: Services, call_id: str, *, summary: str, transcrip
                 Sentence("A summary or transcript may not hold NUL characters or halves of surrogate pairs.")
             )
     with services.database.writing() as connection:
-        _touch(connection, services, call_id)
+        touch_call(connection, services, call_id)
         put_analysis(connection, call_id, Analysis(summary=summary, transcript=transcript, done_at=services.clock()))
         services.publisher.publish(connection, call_id, "on_analysis_done")
 
@@ -194,7 +146,7 @@ def refetch(services: Services, call_id: str, by: str) -> None:
         CallNotFound, NotEnded: nothing was written.
     """
     with services.database.writing() as connection:
-        _touch(connection, services, call_id)
+        touch_call(connection, services, call_id)
         if connection.execute(select(calls.c.state).where(calls.c.id == call_id)).scalar() != "ended":
             raise NotEnded(Sentence("This call has not ended yet; its contact is looked up when it has."))
         fact_id = services.publisher.publish(connection, call_id, "on_call_end", {"refetch": True, "by": by})
@@ -206,13 +158,6 @@ def _log_refetch(connection: Connection, services: Services, call_id: str, fact_
     asked = connection.execute(select(deliveries.c.plugin).where(deliveries.c.fact_id == fact_id)).scalars().all()
     for plugin in asked:
         log_operation(connection, at=services.clock(), actor=by, area=plugin, action=REFETCHED, detail={OF_CALL: call_id})
-
-
-def _touch(connection: Connection, services: Services, call_id: str) -> None:
-    """Lock the call's row and mark it as changed, so that open pages show it anew and two writers take turns."""
-    changed = update(calls).where(calls.c.id == call_id).values(updated_at=services.clock())
-    if not is_call_id(call_id) or not connection.execute(changed).rowcount:
-        raise CallNotFound(Sentence("There is no such call."))
 
 
 def _extensions(facts: CallFacts) -> set[str]:
@@ -234,14 +179,6 @@ def _agent_name(connection: Connection, extension: str) -> str:
     if name is None:
         raise AgentUnknown(Sentence("No active user has this extension. An admin sets extensions on the page of users."))
     return str(name)
-
-
-def _check_memo_text(text: str) -> None:
-    if len(text) > LONGEST_MEMO:
-        most, has = f"{LONGEST_MEMO:,}", f"{len(text):,}"
-        raise MemoTooLong(Sentence("A memo may have up to %(most)s characters; this one has %(has)s.", most=most, has=has))
-    if not is_storable(text):
-        raise MemoInvalid(Sentence("A memo may not hold NUL characters or halves of surrogate pairs."))
 
 
 def _check_record(record: RecordRef | None) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, delete, or_, select
 from host.delivery.jobs import JobRunner
 from host.delivery.membership import Membership
 from host.domain.settlement import DeliveryState
+from host.memos import tell_kept_memos
 from host.plugin_api import RetryLater
 from host.registry.switches import enabled_among
 from host.services import Services
@@ -45,8 +46,9 @@ class Upkeep:
             return 0
 
     def sweep(self) -> int:
-        """Add a job for each plugin and call with work that has none; gives back how many."""
+        """Add a job for each plugin and call with work that has none; gives back how many. Tells of typed memos too."""
         self.end_unheard()
+        tell_kept_memos(self._services)
         added = 0
         after = 0
         while True:

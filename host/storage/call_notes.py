@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -42,14 +43,15 @@ def memos_of(connection: Connection, call_ids: Collection[str]) -> dict[str, Mem
     }
 
 
-def put_memo(connection: Connection, call_id: str, memo: Memo, *, version: int) -> None:
-    """Write the memo as this version; the first one is 1."""
+def put_memo(connection: Connection, call_id: str, memo: Memo, *, version: int, tell_at: datetime | None = None) -> None:
+    """Write the memo as this version; the first one is 1. `tell_at`: when the plugins are to be told, None if they are."""
     values: dict[str, Any] = {
         "text": memo.text,
         "items": list(memo.items),
         "version": version,
         "saved_at": memo.saved_at,
         "saved_by": memo.saved_by,
+        "tell_at": tell_at,
     }
     if version == 1:
         connection.execute(insert(memos).values(call_id=call_id, **values))

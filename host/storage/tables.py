@@ -134,6 +134,9 @@ Index("ix_calls_newest", desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_number_newest", calls.c.number, desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_user_newest", calls.c.user_id, desc(calls.c.started_at), desc(calls.c.id))
 Index("ix_calls_updated_at", calls.c.updated_at)
+GOING_ON = text("state <> 'ended'")
+"""Calls that are not over: written as in the index, so that both databases use it."""
+Index("ix_calls_going_on", calls.c.started_at, sqlite_where=GOING_ON, postgresql_where=GOING_ON)
 
 memos = Table(
     "memos",
@@ -144,7 +147,11 @@ memos = Table(
     Column("version", Integer, nullable=False),
     Column("saved_at", UtcDateTime, nullable=False),
     Column("saved_by", String(254), nullable=False),
+    Column("tell_at", UtcDateTime),  # when the plugins are to be told of it; NULL once they were
 )
+UNTOLD = text("tell_at IS NOT NULL")
+"""Memos the plugins have not been told of: the few that were typed just now."""
+Index("ix_memos_untold", memos.c.tell_at, sqlite_where=UNTOLD, postgresql_where=UNTOLD)
 
 memo_items = Table(
     "memo_items",

@@ -8,7 +8,7 @@ from office_fixture import AGENT, PASSWORD, add_call, change_call
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from host.calls import save_memo
+from host.memos import save_memo
 from host.plugin_api import ContactEntry
 from host.plugin_api.events import MemoOrigin
 from host.storage import tables

@@ -8,8 +8,10 @@ from typing import Any, NoReturn
 from flask_smorest import Blueprint, abort
 
 from host import calls as use_cases
+from host.call_errors import MemoConflict
 from host.domain.ids import is_call_id
 from host.domain.number_search import number_search
+from host.memos import save_memo
 from host.plugin_api.calls import RecordRef
 from host.plugin_api.web import actor
 from host.services import Services
@@ -30,7 +32,7 @@ blueprint.before_request(require_login)
 
 _STATUS = {
     use_cases.CallNotFound: 404,
-    use_cases.MemoConflict: 409,
+    MemoConflict: 409,
     use_cases.NotEnded: 409,
     use_cases.NothingDials: 409,
 }
@@ -105,7 +107,7 @@ def put_memo(memo: dict[str, Any], call_id: str) -> dict[str, Any] | None:
     """Save the memo of a call"""
     services = services_here()
     try:
-        use_cases.save_memo(
+        save_memo(
             services,
             call_id,
             text=memo["text"],

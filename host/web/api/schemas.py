@@ -6,8 +6,9 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from host.calls import LONGEST_ANALYSIS, LONGEST_MEMO
+from host.calls import LONGEST_ANALYSIS
 from host.domain.call_report import CallState
+from host.memos import LONGEST_MEMO
 from host.plugin_api.calls import CallOutcome, Direction
 from host.plugin_api.events import MemoOrigin
 from host.storage.history import MAX_LIMIT

@@ -8,8 +8,10 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from host.calls import CallError, CallNotFound, MemoConflict, refetch, save_memo
+from host.call_errors import MemoConflict
+from host.calls import CallError, CallNotFound, refetch
 from host.delivery.publisher import DeliveryNotFound
+from host.memos import save_memo
 from host.plugin_api.events import MemoOrigin
 from host.plugin_api.web import actor, admin_required
 from host.web.pages.call_timeline import timeline

@@ -8,7 +8,7 @@ import pytest
 from office_fixture import ADMIN, AGENT, Office, change_call
 from sqlalchemy import func, select, update
 
-from host.calls import save_memo
+from host.memos import save_memo
 from host.plugin_api import Match, Sentence
 from host.plugin_api.events import MemoOrigin
 from host.storage import tables
