@@ -30,15 +30,15 @@ def checked(name: str, plugin: object) -> tuple[Manifest, Mapping[str, Implement
     Raises:
         Rejected: it breaks the contract; nothing of it is registered anywhere.
     """
-    manifest = _manifest_of(name, plugin)
-    _check_markers(plugin)
-    implementations = _implementations(plugin)
-    for hook, implementation in implementations.items():
-        _check_callable(hook, implementation)
-    return manifest, implementations
+    return manifest_of(name, plugin), implementations_of(plugin)
 
 
-def _manifest_of(name: str, plugin: object) -> Manifest:
+def manifest_of(name: str, plugin: object) -> Manifest:
+    """The manifest of the plugin whose entry point has this name.
+
+    Raises:
+        Rejected: it has none, or one that does not hold.
+    """
     if inspect.isclass(plugin):
         raise Rejected(
             Sentence(
@@ -76,6 +76,19 @@ def _check_manifest(name: str, manifest: Manifest) -> None:
     if manifest.announce is not None and not _is_function_of_two(manifest.announce):
         raise Rejected(Sentence("Its manifest's announce must be an ordinary function of two arguments, context and call."))
     check_jobs(manifest.jobs)
+
+
+def implementations_of(plugin: object) -> Mapping[str, Implementation]:
+    """The plugin's implementation of each hook it has.
+
+    Raises:
+        Rejected: one of them can or would never be called.
+    """
+    _check_markers(plugin)
+    implementations = _implementations(plugin)
+    for hook, implementation in implementations.items():
+        _check_callable(hook, implementation)
+    return implementations
 
 
 def _is_function_of_two(announce: object) -> bool:
