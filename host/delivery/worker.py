@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from host.delivery.announcer import Announcer
 from host.delivery.deliverer import Deliverer
 from host.delivery.jobs import JobRunner
 from host.delivery.membership import Membership, new_worker_id
@@ -70,6 +71,7 @@ class _Life:
         self._runner = JobRunner(self._engine, self._membership.worker, self._deliverer.deliver)
         self._upkeep = Upkeep(services, self._membership, self._runner)
         self._postman = Postman(services, self._membership)
+        self._announcer = Announcer(services, self._membership)
         self._over = threading.Event()
         self._scheduler = Scheduler(services, self._membership, self._over)
 
@@ -84,6 +86,9 @@ class _Life:
         helpers = (
             threading.Thread(target=self._keep, name="upkeep", daemon=True),
             threading.Thread(target=pump.run, args=(self._over, config.poll_seconds), name="pump", daemon=True),
+            threading.Thread(
+                target=self._announcer.run, args=(self._over, config.poll_seconds), name="announcer", daemon=True
+            ),
             threading.Thread(target=self._scheduler.run, name="scheduler", daemon=True),
             threading.Thread(target=self._postman.run, args=(self._over,), name="postman", daemon=True),
         )

@@ -87,6 +87,10 @@ class Calls(Protocol):
         """The speech analysis of a call as it stands now; None while there is none."""
         ...
 
+    def match(self, call_id: str) -> Match | None:
+        """What this plugin last reported of a call, as it stands in "why this record?"; None if it never did."""
+        ...
+
     def recent(self, limit: int) -> Iterator[Call]:
         """The newest calls first."""
         ...
