@@ -1,3 +1,3 @@
 """Fixtures for all tests."""
 
-pytest_plugins = ["database_fixture", "postgres_fixture", "app_fixture", "office_fixture"]
+pytest_plugins = ["database_fixture", "postgres_fixture", "app_fixture", "office_fixture", "template_fixture"]
