@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from host.delivery.membership import Membership
 from host.domain.settlement import Attempt, AttemptResult
-from host.registry.caller import outcome_of
+from host.registry.outcomes import outcome_of
 from host.scheduling.job_clock import JobClock
 from host.scheduling.ledger import RunLedger
 from host.scheduling.owned import Key, OwnedJob, owned_jobs

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 
+from host.storage.own_tables import watch
 from host.storage.write_turn import WriteTurn
 
 BEGIN_OPTION = "sqlite_begin"
@@ -23,6 +24,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = make_engine(url)
+        watch(self.engine)
 
     @property
     def is_sqlite(self) -> bool:

@@ -17,6 +17,7 @@ from sqlalchemy import JSON, Connection, MetaData
 from host.plugin_api import Manifest
 from host.storage.all_tables import metadata
 from host.storage.engine import Database
+from host.storage.own_tables import MIGRATOR
 from host.storage.types import UtcDateTime
 
 ENVIRONMENT = "host.storage:migrations"
@@ -76,8 +77,16 @@ def upgrade_tables(database: Database, plugins: Collection[Manifest]) -> None:
     """Bring the tables of host and plugins up to date, each branch in one transaction."""
     for branch in branches_of(plugins):
         with database.writing() as connection:
+            if branch.package != HOST:
+                connection.execution_options(**{MIGRATOR: branch.name})
             _one_at_a_time(connection)
             command.upgrade(_alembic(branch, connection), "heads")
+
+
+def downgrade(database: Database, branch: Branch) -> None:
+    """Take the tables of this branch away again, with all that is in them."""
+    with database.writing() as connection:
+        command.downgrade(_alembic(branch, connection), "base")
 
 
 def draft(database: Database, branch: Branch, message: str) -> None:

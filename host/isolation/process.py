@@ -1,0 +1,195 @@
+"""One running process of a plugin, as the worker that started it sees it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import queue
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from host.isolation.relay import relay
+from host.isolation.wire import Gone, TooLong, Wire
+
+START_SECONDS = 60.0
+IDLE_SECONDS = 600.0
+
+log = structlog.get_logger(__name__)
+
+
+class NotStarted(Exception):
+    """The process ended, or said nothing, before it was ready."""
+
+
+class Over(Exception):
+    """The process takes no more calls: it is idle and ends, or it is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The process ended with this call in it.
+
+    Args:
+        code: what it gave the system; below 0 the signal that ended it.
+        alone: no other call was in it.
+        killed: this worker ended it because of another call.
+    """
+
+    code: int
+    alone: bool
+    killed: bool
+
+
+class Conversation:
+    """One call in the process: what comes from it, in order."""
+
+    def __init__(self, number: int, send: Callable[[Any], None]) -> None:
+        self.number = number
+        self.heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self._send = send
+
+    def answer(self, answer: Mapping[str, Any]) -> None:
+        """Answer what it asked."""
+        with suppress(Gone, TooLong):
+            self._send({"call": self.number, "answer": answer})
+
+
+class PluginProcess:
+    """A process of its own for one plugin. It is a session of its own too: what it starts is ended with it.
+
+    Args:
+        orders: what it is told first: settings, plugins, memory.
+        idle_seconds: after how long without a call it ends.
+    """
+
+    def __init__(self, plugin: str, orders: Mapping[str, Any], *, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._plugin = plugin
+        self._idle_seconds = idle_seconds
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._calls: dict[int, Conversation] = {}
+        self._open = True
+        self._killed = False
+        ours, theirs = socket.socketpair()
+        self._wire = Wire(ours)
+        with theirs:
+            self._process = _spawn(plugin, theirs.fileno())
+        if self._process.stdout:
+            relay(plugin, self._process.stdout)
+        self._begin(orders)
+        threading.Thread(target=self._listen, name=f"process of {plugin}", daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes calls."""
+        return self._open
+
+    def begin(self, message: Mapping[str, Any]) -> Conversation:
+        """Begin a call.
+
+        Raises:
+            Over: the process takes none; nothing was begun.
+            TooLong: the event is longer than can be sent.
+        """
+        with self._lock:
+            if not self._open:
+                raise Over
+            call = Conversation(next(self._numbers), self._wire.send)
+            self._calls[call.number] = call
+        try:
+            self._wire.send({**message, "call": call.number})
+        except Gone:
+            self.kill()  # the listener ends the call
+        except TooLong:
+            self._calls.pop(call.number, None)
+            raise
+        return call
+
+    def kill(self) -> None:
+        """End it at once, with all that it started and all calls in it."""
+        with self._lock:
+            self._open, self._killed = False, True
+            _kill(self._process)
+        self._wire.hang_up()
+
+    def _begin(self, orders: Mapping[str, Any]) -> None:
+        try:
+            self._wire.send(orders)
+            ready = self._wire.receive(START_SECONDS)["ready"]
+        except (Gone, TimeoutError):
+            ready = False
+        if not ready:
+            self._end()
+            raise NotStarted
+        log.info("plugin process started", plugin=self._plugin, pid=self.pid)
+
+    def _listen(self) -> None:
+        try:
+            while self._open:
+                self._hear()
+        except Gone:
+            pass
+        self._end()
+
+    def _hear(self) -> None:
+        try:
+            message = self._wire.receive(self._idle_seconds)
+        except TimeoutError:
+            with self._lock:
+                self._open = bool(self._calls)
+            return
+        finished = "result" in message
+        with self._lock:
+            call = self._calls.pop(message["call"], None) if finished else self._calls.get(message["call"])
+        if call is not None:
+            call.heard.put(message)
+
+    def _end(self) -> None:
+        with self._lock:
+            self._open = False
+            killed = self._killed
+            calls, self._calls = list(self._calls.values()), {}
+            _kill(self._process)  # it may live on with its socket closed, or have left others behind
+            code = self._process.wait()
+        self._wire.close()
+        log.info("plugin process ended", plugin=self._plugin, pid=self.pid, code=code, killed=killed, calls=len(calls))
+        for call in calls:
+            call.heard.put(Ended(code, alone=len(calls) == 1, killed=killed))
+
+
+def _spawn(plugin: str, descriptor: int) -> subprocess.Popen[bytes]:
+    path = [entry or str(os.getcwd()) for entry in sys.path]  # noqa: PTH109 - as the interpreter means an empty entry
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path),
+        "MALLOC_ARENA_MAX": "2",  # else each thread reserves address space, which the memory limit counts
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "host.isolation.child", plugin, str(descriptor)],
+        env=environment,
+        pass_fds=(descriptor,),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End its whole session. How it ended by itself, if it did, stays to be read: until then its number is not reused."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
