@@ -60,6 +60,7 @@ class Deliverer:
                 if task is None:
                     return False
                 result = self._run(plugin, task)
+                self._hand_over(plugin, task, result)
             return self._settle(task.claimed, result) and task.claimed.more
         finally:
             if task is not None:
@@ -99,6 +100,13 @@ class Deliverer:
             seconds=round(time.monotonic() - began, 3),
         )
         return result
+
+    def _hand_over(self, plugin: LoadedPlugin, task: _Task, result: CallResult) -> None:
+        """A plugin that found nobody gives way to one that did; before it is settled, since it may be done twice."""
+        if result.match is None or result.match.record or isinstance(task.event, NothingToTell):
+            return
+        if task.event.call.number:
+            self._services.registry.names.nobody(plugin.name, [task.event.call.number])
 
     def _settle(self, claimed: Claimed, result: CallResult) -> bool:
         with self._services.database.writing() as connection:

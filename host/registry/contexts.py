@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,10 +13,12 @@ import structlog
 from host.alarms import StoredAlarms
 from host.config import Config
 from host.operation_log import PluginOperations
-from host.plugin_api import ContactBook, PluginContext, ScheduledJob, Site
+from host.plugin_api import PluginContext, ScheduledJob, Site
 from host.registry.call_reader import CallReader
+from host.registry.names import Names
 from host.registry.parked import ParkedWork, PendingWork
 from host.registry.people import site_users
+from host.registry.plugin_database import PluginDatabase
 from host.registry.stores import StoredSecrets, StoredSettings
 from host.scheduling.stored_jobs import StoredJobs
 from host.security.sealing import Sealer
@@ -33,7 +36,7 @@ class ContextBuilder:
         database: Database,
         sealer: Sealer,
         clock: Callable[[], datetime],
-        contact_book: ContactBook,
+        names: Names,
         work: PendingWork,
     ) -> None:
         self._site = Site(
@@ -46,7 +49,7 @@ class ContextBuilder:
         self._database = database
         self._sealer = sealer
         self._clock = clock
-        self._contact_book = contact_book
+        self._names = names
         self._work = work
 
     def build(self, plugin: str, jobs: Sequence[ScheduledJob]) -> PluginContext:
@@ -57,9 +60,9 @@ class ContextBuilder:
             site=self._site,
             settings=StoredSettings(self._database, plugin),
             secrets=StoredSecrets(self._database, plugin, self._sealer),
-            database=self._database,
-            contact_book=self._contact_book,
-            calls=CallReader(self._database, plugin, self._site.url, self._clock),
+            database=PluginDatabase(self._database, plugin),
+            contact_book=self._names.of(plugin),
+            calls=CallReader(self._database, plugin, self._site.url, self._clock, partial(self._names.nobody, plugin)),
             log=structlog.get_logger(plugin=plugin),
             alarms=StoredAlarms(self._database, plugin, self._clock),
             exclusive=lambda name: self._exclusive(plugin, name),

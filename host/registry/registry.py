@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 
 from host.config import Config
 from host.domain.settlement import ParkedFor
-from host.plugin_api import ContactBook, PluginContext
+from host.plugin_api import Changed, ContactBook, PluginContext
 from host.registry.contact_books import NoContactBook, SiteContactBook
 from host.registry.contexts import ContextBuilder
 from host.registry.loading import Found, LoadedPlugin
 from host.registry.missed_names import register_missed
+from host.registry.names import Names, name_givers
+from host.registry.order import in_order, write_order
 from host.registry.parked import PendingWork
 from host.registry.problems import PluginQuarantined, PluginUnknown, Quarantined
 from host.registry.states import PluginState, read_states
@@ -52,8 +54,15 @@ class Registry:
         self._clock = clock
         self._work = work
         self._clicks = clicks
-        book = SiteContactBook(self.contact_book)
-        builder = ContextBuilder(config, database, sealer, clock, book, work)
+        self.givers = name_givers(self.loaded)
+        self.names = Names(
+            database=database,
+            book=SiteContactBook(self.contact_book),
+            rivals=len(self.givers) > 1,
+            order=self._givers_on,
+            clock=clock,
+        )
+        builder = ContextBuilder(config, database, sealer, clock, self.names, work)
         self._contexts = {plugin.name: builder.build(plugin.name, plugin.manifest.jobs) for plugin in self.loaded}
         self._books: dict[str, ContactBook] = {}
 
@@ -112,6 +121,34 @@ class Registry:
             log_operation(connection, at=now, actor=by, area="plugins", action=action, detail=detail)
         if enabled and was_off_since and plugin.manifest.contact_book:
             register_missed(self._database, self._book_of(plugin), was_off_since)
+
+    def order(self) -> list[str]:
+        """The plugins that find names, the first goes before the others."""
+        with self._database.reading() as connection:
+            return [plugin.name for plugin in in_order(connection, self.givers)]
+
+    def move(self, name: str, place: int, by: str) -> None:
+        """Give a plugin that finds names this place among them, counted from 0; names that wait for it are shown at once.
+
+        Raises:
+            PluginUnknown: it is not loaded, or finds no names.
+        """
+        with self._database.writing() as connection:
+            before = [plugin.name for plugin in in_order(connection, self.givers)]
+            if name not in before:
+                raise PluginUnknown(name)
+            after = [one for one in before if one != name]
+            after.insert(max(0, place), name)
+            if after == before:
+                return
+            write_order(connection, after)
+            detail = {"plugin": name, "order": Changed(before, after)}
+            log_operation(connection, at=self._clock(), actor=by, area="plugins", action="moved", detail=detail)
+        self.names.settle()
+
+    def _givers_on(self) -> list[str]:
+        with self._database.reading() as connection:
+            return [plugin.name for plugin in in_order(connection, enabled_among(connection, self.givers))]
 
     def _known(self, name: str) -> LoadedPlugin:
         plugin = self.get(name)

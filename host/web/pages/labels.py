@@ -115,6 +115,7 @@ _DETAILS = {
     "source": lazy_gettext("Telephony source"),
     "number": lazy_gettext("how many"),
     "role": lazy_gettext("Role"),
+    "order": lazy_gettext("Order"),
 }
 _ADVICE = {
     400: lazy_gettext("Go back, reload the page and try again."),

@@ -77,7 +77,7 @@ def test_r29_another_plugins_work_is_not_told(services: Services) -> None:
 
 
 def test_r26_memo_and_analysis_as_they_stand_now(services: Services) -> None:
-    reader = CallReader(services.database, "crm", "https://pbx.example", services.clock)
+    reader = CallReader(services.database, "crm", "https://pbx.example", services.clock, lambda _numbers: None)
     call_id = add_call(services)
     assert (reader.memo(call_id), reader.analysis(call_id)) == (None, None)
     memo = Memo(text="折り返し", items=("見積依頼",), saved_at=NOW, saved_by="a@example.com")

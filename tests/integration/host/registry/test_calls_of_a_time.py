@@ -35,7 +35,7 @@ def services(database_url: str) -> Iterator[Services]:
 
 @pytest.fixture
 def reader(services: Services) -> CallReader:
-    return CallReader(services.database, "crm", "https://pbx.example", services.clock)
+    return CallReader(services.database, "crm", "https://pbx.example", services.clock, lambda _numbers: None)
 
 
 def add_call(services: Services, number: str | None, told_at: datetime | None, line: str = "", days_late: int = 0) -> str:
