@@ -191,6 +191,7 @@ def live(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
         encryption_key=Fernet.generate_key().decode(),
         org_port=free_port(),
         org_tls_port=free_port(),
+        poll_seconds=0.25,
     )
     with Processes(folder / "logs") as processes:
         org = start_org(processes, installation)

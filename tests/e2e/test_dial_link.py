@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser_fixture import Served, chromium, served
+from browser_fixture import Served
 from office_fixture import AGENT, PASSWORD, change_call
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import func, select
@@ -16,8 +16,6 @@ from werkzeug.serving import make_server
 from host.plugin_api import RecordRef
 from host.storage import tables
 from host.storage.history import get_row
-
-__all__ = ["chromium", "served"]
 
 pytestmark = pytest.mark.browser
 

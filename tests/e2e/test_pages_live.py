@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from browser_fixture import Served, chromium, served
+from browser_fixture import Served
 from office_fixture import AGENT, PASSWORD, add_call, change_call
 from playwright.sync_api import expect
 from sqlalchemy import update
@@ -13,8 +13,6 @@ from host.plugin_api import ContactEntry
 from host.plugin_api.events import MemoOrigin
 from host.storage import tables
 from host.storage.call_notes import memo_of
-
-__all__ = ["chromium", "served"]
 
 pytestmark = pytest.mark.browser
 

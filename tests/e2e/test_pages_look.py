@@ -11,10 +11,8 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_fixture import Served, chromium, served
+from browser_fixture import Served
 from playwright.sync_api import Page, expect
-
-__all__ = ["chromium", "served"]
 
 pytestmark = pytest.mark.browser
 

@@ -6,14 +6,11 @@ import re
 from typing import Any
 
 import pytest
-from browser_fixture import chromium
-from connecting_fixture import Site, live, press, reads, signed_in, site, tab_to
+from connecting_fixture import Site, press, reads, tab_to
 from playwright.sync_api import Page, expect
 from test_pages_look import look
 
 from devtools.installation.people import ADMIN
-
-__all__ = ["chromium", "live", "signed_in", "site"]
 
 pytestmark = pytest.mark.browser
 

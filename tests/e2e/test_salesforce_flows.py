@@ -7,25 +7,13 @@ import io
 from pathlib import Path
 
 import pytest
-from browser_fixture import chromium
-from connecting_fixture import (
-    PAGE,
-    SERVICE_USER,
-    Site,
-    live,
-    named,
-    press,
-    reads,
-    signed_in,
-    site,
-    tab_to,
-)
+from connecting_fixture import PAGE, SERVICE_USER, Site, named, press, reads, tab_to
 from playwright.sync_api import Page, expect
 from running_demo import wait_for
 
 from tests.integration.mail.conftest import SmtpServer, smtp, smtp_servers
 
-__all__ = ["chromium", "live", "signed_in", "site", "smtp", "smtp_servers"]
+__all__ = ["smtp", "smtp_servers"]
 
 pytestmark = pytest.mark.browser
 

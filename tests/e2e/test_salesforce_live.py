@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import requests
 from axe_playwright_python.sync_playwright import Axe
-from browser_fixture import chromium
 from cryptography.fernet import Fernet
 from playwright.sync_api import Browser, Page, expect
 from werkzeug.serving import make_server
@@ -24,7 +23,7 @@ from plugins.salesforce.connection import read_connection
 from salesforce_sandbox.server import RunningSandbox
 from tests.sandbox_fixture import sandbox, sandbox_server
 
-__all__ = ["chromium", "sandbox", "sandbox_server"]
+__all__ = ["sandbox", "sandbox_server"]
 
 pytestmark = pytest.mark.browser
 

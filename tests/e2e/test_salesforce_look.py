@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from browser_fixture import chromium
-from connecting_fixture import PAGE, SERVICE_USER, Site, live, reads, signed_in, site
+from connecting_fixture import PAGE, SERVICE_USER, Site, reads
 from playwright.sync_api import Page, expect
 from running_demo import wait_for
 from test_pages_look import look
-
-__all__ = ["chromium", "live", "signed_in", "site"]
 
 pytestmark = pytest.mark.browser
 

@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from browser_fixture import chromium
-from connecting_fixture import Site, live, reads, signed_in, site
+from connecting_fixture import Site, reads
 from playwright.sync_api import Page, expect
 from test_pages_look import look
 from test_salesforce_look import LOOKS, YAMADA
-
-__all__ = ["chromium", "live", "signed_in", "site"]
 
 pytestmark = pytest.mark.browser
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from browser_fixture import chromium
-from connecting_fixture import PAGE, SERVICE_USER, Site, live, lost_banner, named, press, reads, signed_in, site
+from connecting_fixture import PAGE, SERVICE_USER, Site, lost_banner, named, press, reads
 from playwright.sync_api import Page, expect
-
-__all__ = ["chromium", "live", "signed_in", "site"]
 
 pytestmark = pytest.mark.browser
 
