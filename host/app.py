@@ -10,6 +10,7 @@ from host.services import Services, build_services
 from host.web import api, csrf, errors, headers, health, languages, logs, metrics, pages, plugin_routes, session
 from host.web.cookies import Sessions
 from host.web.current import keep_services
+from host.web.live import events as live_events
 from host.web.storable_integer import StorableInteger
 
 LARGEST_REQUEST = 16 * 1024 * 1024
@@ -35,6 +36,7 @@ def create_app(config: Config | None = None, *, services: Services | None = None
     api.register(app, rest)
     plugin_routes.mount(app, rest)
     pages.register(app)
+    live_events.install(app)
     errors.install(app)
     return app
 

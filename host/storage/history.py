@@ -107,6 +107,12 @@ def get_rows(connection: Connection, call_ids: Collection[str]) -> dict[str, Cal
     return {row["id"]: _call_row(row, "") for row in rows}
 
 
+def rows_where(connection: Connection, *where: ColumnElement[bool]) -> list[CallRow]:
+    """The few calls for which all of this holds, newest first: an index finds them, so the order is made here."""
+    found = [_call_row(row, "") for row in connection.execute(_rows().where(*where)).mappings()]
+    return sorted(found, key=lambda row: (row.call.started_at, row.call.id), reverse=True)
+
+
 def get_call(connection: Connection, call_id: str, *, site_url: str = "") -> Call | None:
     """One call as plugins see it."""
     row = connection.execute(select(calls).where(calls.c.id == call_id)).mappings().first()

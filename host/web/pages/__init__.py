@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from host.web.pages import (
+    agent,
     call,
     call_actions,
     chrome,
@@ -24,6 +25,7 @@ AREAS = (
     entrance,
     preferences,
     profile,
+    agent,
     history,
     dial,
     dial_link,

@@ -113,7 +113,7 @@ def _view(call_id: str) -> CallView:
 
 
 def _parts(view: CallView) -> dict[str, object]:
-    return {"view": view, "call": view.row.call, "timeline": timeline(view.row), "heading": heading(view)}
+    return {"view": view, "call": view.row.call, "timeline": timeline(view.row), "heading": heading(view.entry)}
 
 
 def _page(view: CallView, draft: Draft | None = None) -> str:

@@ -79,7 +79,7 @@ def call_view(services: Services, call_id: str) -> CallView | None:
             row=row,
             entry=_entry(services, row),
             memo=memo,
-            memo_writer=_name_of(connection, memo.memo.saved_by) if memo else "",
+            memo_writer=writer_name(connection, memo.memo.saved_by) if memo else "",
             labels=memo_labels(connection),
             analysis=analysis_of(connection, call_id),
             deliveries=done,
@@ -97,7 +97,7 @@ def _undialled(services: Services, row: CallRow, done: Sequence[DeliveryView]) -
     return next(((one.message, one.plugin) for one in clicks if one.message), (row.hangup_text, ""))
 
 
-def _name_of(connection: Connection, audit_name: str) -> str:
+def writer_name(connection: Connection, audit_name: str) -> str:
     """The person's name; a token, and who is not a user any more, as it was written down."""
     user = user_with_email(connection, audit_name)
     return user.name if user else audit_name
@@ -108,9 +108,8 @@ def _entry(services: Services, row: CallRow) -> ContactEntry | None:
     return services.registry.contact_book().entries({number}).get(number) if number else None
 
 
-def heading(view: CallView) -> str:
+def heading(entry: ContactEntry | None) -> str:
     """Who the call was with: the person, else the company, else nothing."""
-    entry = view.entry
     if entry and entry.person and entry.company and entry.person != entry.company:
         return str(_("%(person)s, %(company)s", person=entry.person, company=entry.company))
     return (entry.person or entry.company) if entry else ""

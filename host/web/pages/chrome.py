@@ -100,7 +100,8 @@ def can_call() -> bool:
 
 def navigation() -> tuple[Section, ...]:
     """The menu of the person logged in: the host's pages and those of the enabled plugins."""
-    main = (_link(_("Call history"), "history.index", "history", ("/calls",)), *_of_plugins("main"))
+    own = _link(_("My calls"), "agent.index", "phone")
+    main = (own, _link(_("Call history"), "history.index", "history", ("/calls",)), *_of_plugins("main"))
     sections = [Section("main", "", main)]
     if is_admin():
         sections.append(Section("settings", _("Settings"), (*_settings(), *_of_plugins("settings"))))

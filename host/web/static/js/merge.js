@@ -3,6 +3,9 @@
 // The answer holds elements with an id and a data-version. One that is in the page with the same version is left alone;
 // one with another version is replaced. If the target has data-list, its children are also put into the answer's order,
 // new ones are added, missing ones are taken away, and new ones are announced through the element #announcer.
+//
+// An element with data-parts is looked into when its version is the same: the parts of it that have a data-version are
+// settled in the same way. What has data-busy is left alone whatever its version: a person is working in it.
 (() => {
   const openDetails = (element) => [...element.querySelectorAll("details[open][id]")].map((details) => details.id);
 
@@ -24,12 +27,15 @@
   const settled = (fresh) => {
     const present = document.getElementById(fresh.id);
     if (!present) return null;
-    return present.dataset.version === fresh.dataset.version ? present : replace(present, fresh);
+    if (present.hasAttribute("data-busy")) return present;
+    if (present.dataset.version !== fresh.dataset.version) return replace(present, fresh);
+    if (fresh.hasAttribute("data-parts")) [...fresh.querySelectorAll("[id][data-version]")].forEach(settled);
+    return present;
   };
 
   const announce = (target, count) => {
     const announcer = document.getElementById("announcer");
-    if (!announcer || count === 0) return;
+    if (!announcer || !target.dataset.announceOne || count === 0) return;
     announcer.textContent = (count === 1 ? target.dataset.announceOne : target.dataset.announceMany).replace("{}", count);
   };
 
