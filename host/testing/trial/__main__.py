@@ -1,0 +1,151 @@
+"""Runs trials for `host.testing.trial.running`: reads what is to be tried, forks a child for each, passes on what they say.
+
+The host is imported once, here; each child has it already and is gone after its trial.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from host import app as preloaded  # noqa: F401 - so that no child has to
+from host.testing.subject import Subject
+from host.testing.trial import child
+from host.testing.trial.diary import Diary
+from host.testing.trial.guard import Guard
+from host.testing.workshop import companions, make_template, scratch_folder
+
+FIRST_SECONDS = 20.0
+
+
+@dataclass(slots=True)
+class Running:
+    """A child at work, as its parent sees it."""
+
+    number: int
+    process: int
+    descriptor: int
+    deadline: float
+    doing: str = "import"
+    overdue: bool = False
+    unread: bytes = b""
+    steps: list[dict[str, object]] = field(default_factory=list)
+
+
+def main() -> None:
+    order = json.load(sys.stdin)
+    subjects = [Subject.from_json(each) for each in order["subjects"]]
+    with scratch_folder() as folder:
+        template = folder / "template.db"
+        make_template(template, companions(""))
+        alone = folder / "alone.db"
+        if any(subject.name == "contacts" for subject in subjects):
+            make_template(alone, [])
+        waiting = list(enumerate(subjects))
+        running: dict[int, Running] = {}
+        with selectors.DefaultSelector() as selector:
+            while waiting or running:
+                while waiting and len(running) < order["at_once"]:
+                    number, subject = waiting.pop(0)
+                    begun = _fork(number, subject, folder, alone if subject.name == "contacts" else template)
+                    running[begun.descriptor] = begun
+                    selector.register(begun.descriptor, selectors.EVENT_READ)
+                for ended in _turn(selector, running):
+                    selector.unregister(ended)
+                    os.close(ended)
+                    del running[ended]
+
+
+def _fork(number: int, subject: Subject, folder: Path, template: Path) -> Running:
+    reading, writing = os.pipe()
+    place = folder / str(number)
+    place.mkdir()
+    process = os.fork()
+    if process == 0:
+        os.close(reading)
+        _be_child(child.Trial(subject, place, template, Diary(writing), Guard()))
+    os.close(writing)
+    return Running(number, process, reading, time.monotonic() + FIRST_SECONDS)
+
+
+def _be_child(trial: child.Trial) -> None:
+    """Never returns."""
+    os.setpgid(0, 0)
+    silence = os.open(os.devnull, os.O_RDWR)
+    for number in range(3):
+        os.dup2(silence, number)
+    status = 1
+    try:
+        trial.guard.stand()
+        child.run(trial)
+        status = 0
+    except BaseException:  # noqa: BLE001 - the trial itself broke: its parent is told where
+        trial.diary.done("broken", where=traceback.format_exc())
+    finally:
+        os._exit(status)
+
+
+def _turn(selector: selectors.BaseSelector, running: dict[int, Running]) -> Iterator[int]:
+    """Hear the children for a moment; gives back the pipes of those that have ended."""
+    for key, _ in selector.select(0.1):
+        one = running[key.fd]
+        data = os.read(key.fd, 65536)
+        if not data:
+            yield key.fd
+            _finish(one)
+            continue
+        one.unread += data
+        *lines, one.unread = one.unread.split(b"\n")
+        for line in lines:
+            _heard(one, json.loads(line))
+    now = time.monotonic()
+    for one in running.values():
+        if now > one.deadline:
+            one.deadline = now + FIRST_SECONDS
+            _kill(one)
+
+
+def _heard(one: Running, line: dict[str, object]) -> None:
+    if "begin" in line:
+        one.doing = str(line["begin"])
+        one.deadline = time.monotonic() + float(str(line["seconds"]))
+    else:
+        one.doing = "" if one.doing.startswith(str(line["kind"])) else one.doing
+        one.steps.append(line)
+
+
+def _kill(one: Running) -> None:
+    one.overdue = True
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(OSError):
+            kill(one.process, signal.SIGKILL)
+
+
+def _finish(one: Running) -> None:
+    """Write down a child that has ended."""
+    _, status = os.waitpid(one.process, 0)
+    how = "it did not end in time" if one.overdue else _how(status)
+    if any(step["kind"] == "broken" for step in one.steps):
+        how = ""
+    line = {"number": one.number, "steps": one.steps, "died_in": one.doing if how else "", "died_how": how}
+    print(json.dumps(line), flush=True)  # noqa: T201 - its output is what the parent reads
+
+
+def _how(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        return f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
+    code = os.waitstatus_to_exitcode(status)
+    return f"the process ended itself with {code}" if code else ""
+
+
+if __name__ == "__main__":
+    main()

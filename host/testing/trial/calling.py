@@ -1,0 +1,131 @@
+"""The steps that call a plugin's hooks and jobs, with ordinary and odd calls, while nobody has set it up."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, event
+
+from host.plugin_api import Event
+from host.registry.outcomes import outcome_of
+from host.storage.own_tables import WRITER, tables_written
+from host.testing.lab import HOOKS, Lab, Told, from_a_newer_host
+from host.testing.story import ODD, ORDINARY, Story
+from host.testing.trial.diary import Diary
+from host.testing.trial.guard import Guard
+
+HOOK_SECONDS = 5.0
+"""Long enough for a hook that has nobody to ask; it ends earlier if the manifest's deadline is shorter."""
+SPARE_SECONDS = 10.0
+JOB_SECONDS = 10.0
+
+
+def call_hooks(diary: Diary, guard: Guard, lab: Lab) -> None:
+    """Each hook with each call; one that hangs is not called again."""
+    quick = lab.shortened(HOOK_SECONDS)
+    for hook in [name for name in HOOKS if name in lab.plugin.implementations]:
+        for case, story, newer in _cases(hook):
+            if _call(diary, guard, quick, hook, case, story, newer).hanging:
+                return
+
+
+def _cases(hook: str) -> Iterator[tuple[str, Story, Callable[[Event], Event]]]:
+    odd = [story for story in ODD if hook != "on_click_to_call" or story.call.get("number", "") is not None]
+    for story in (ORDINARY, *odd):
+        yield story.title, story, _as_it_is
+    yield "an event of a newer host", ORDINARY, from_a_newer_host
+
+
+def _as_it_is(event: Event) -> Event:
+    return event
+
+
+def _call(diary: Diary, guard: Guard, lab: Lab, hook: str, case: str, story: Story, newer: Callable[[Event], Event]) -> Told:
+    diary.begin("hook", f"{hook} with {case}", seconds=lab.plugin.manifest.deadline_seconds + SPARE_SECONDS)
+    happened = newer(lab.event(hook, lab.call(story), story))
+    guard.clear()
+    began = _used()
+    with writing_watched(lab) as foreign:
+        told = lab.tell(hook, happened)
+    diary.done(
+        "hook",
+        hook=hook,
+        case=case,
+        ordinary=story is ORDINARY and newer is _as_it_is,
+        newer=newer is from_a_newer_host,
+        result=told.result.value,
+        message=str(told.message),
+        seconds=told.seconds,
+        hanging=told.hanging,
+        foreign=sorted(set(foreign)),
+        connections=list(guard.connections),
+        processes=list(guard.processes),
+        lines=len(told.overheard.everything()),
+        heard=told.overheard.everything()[:200],
+        printed=bool(told.overheard.printed.strip()),
+        megabytes=(_used() - began) // 1024,
+    )
+    return told
+
+
+@contextmanager
+def writing_watched(lab: Lab) -> Iterator[list[str]]:
+    """Collects the tables of others that the plugin tries to write through the connections it was handed."""
+    foreign: list[str] = []
+
+    def seen(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
+        options = connection.get_execution_options()
+        if WRITER in options:
+            foreign.extend(table for table in _tables(statement) if not table.startswith(f"{lab.plugin.name}_"))
+
+    engine = lab.services.database.engine
+    event.listen(engine, "before_cursor_execute", seen, insert=True)
+    try:
+        yield foreign
+    finally:
+        event.remove(engine, "before_cursor_execute", seen)
+
+
+def _tables(statement: str) -> list[str]:
+    try:
+        return tables_written(statement, migrates=False)
+    except Exception:  # noqa: BLE001 - what it would write cannot be told: the host refuses it, and says so
+        return [statement.split(maxsplit=1)[0]]
+
+
+def _used() -> int:
+    """The most memory this process has taken so far, in kilobytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+@dataclass(slots=True)
+class StoppedRun:
+    """A run of a job that is to end at once, as when an admin presses stop."""
+
+    id: int = 1
+    due_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+    def keep(self, state: Mapping[str, Any], *, done: int, total: int, message: str = "", api_calls: int = 0) -> None:  # noqa: ARG002 - the interface's
+        self.kept = dict(state)
+
+    def stopping(self) -> bool:
+        return True
+
+
+def run_jobs(diary: Diary, lab: Lab) -> None:
+    """Each job once, told to stop before it begins."""
+    for job in lab.plugin.manifest.jobs:
+        diary.begin("job", job.name, seconds=JOB_SECONDS)
+        began = time.monotonic()
+        outcome = outcome_of(lambda run=job.run: run(lab.context, StoppedRun()))  # type: ignore[misc]
+        attempt = outcome.attempt
+        diary.done(
+            "job", job=job.name, result=attempt.result.value, message=str(attempt.message), seconds=time.monotonic() - began
+        )
