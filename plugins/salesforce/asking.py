@@ -49,23 +49,25 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What a look-up came to: the match, and the record that won, None if no record holds the number."""
+    """What a look-up came to. `person_contact`: the Id of the twin Contact if a person account won, else ""."""
 
     match: Match
-    winner: Hit | None
+    person_contact: str = ""
 
 
 @dataclass(slots=True)
 class LookUp:
     """One look-up in progress: the objects asked, the rows that came back, and the steps for people to read.
 
-    `pin` is the record that a person chose for the number (B2).
+    `pin` is the record that a person chose for the number (B2). `earlier`: what was found when the call began, which stays
+    readable in the steps and counts in the API calls.
     """
 
     client: Client
     question: Question
     org: OrgSchema
     pin: Pin | None = None
+    earlier: Match | None = None
     objects: tuple[ObjectSchema, ...] = ()
     rows: list[Row] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
@@ -74,6 +76,7 @@ class LookUp:
     unanswered: bool = False
 
     def __post_init__(self) -> None:
+        self.steps.extend(self.earlier.steps if self.earlier else ())
         self.see(self.org)
 
     def see(self, org: OrgSchema) -> None:
@@ -111,7 +114,12 @@ class LookUp:
         found = self.client.get("search/", {"q": statement})["searchRecords"]
         self._took(SEARCHED, objects, found)
         self.searched = True
-        return any(hit.holds_number for hit in self.hits()) and not self._cut_off(objects, found)
+        return self.holders and not self._cut_off(objects, found)
+
+    @property
+    def holders(self) -> bool:
+        """Whether a record that came back holds the number."""
+        return any(hit.holds_number for hit in self.hits())
 
     def _cut_off(self, objects: Sequence[ObjectSchema], found: Sequence[Row]) -> bool:
         """Whether the winner may be behind the end of an object's full reply.
@@ -201,9 +209,9 @@ class LookUp:
             instance_url=self.client.instance_url,
             tried=self.question.forms,
             steps=self.steps,
-            api_calls=self.client.api_calls,
+            api_calls=self.client.api_calls + (self.earlier.api_calls if self.earlier else 0),
         )
-        return Found(match=match, winner=decision.winner)
+        return Found(match=match, person_contact=decision.winner.person_contact if decision.winner else "")
 
 
 def step(template: str, objects: Sequence[str], count: int) -> Sentence:

@@ -20,6 +20,7 @@ from host.plugin_api import (
 )
 from plugins.salesforce.auth.methods import auth_method, method_title
 from plugins.salesforce.auth_api import AuthMethod
+from plugins.salesforce.call_starts import forget_old
 from plugins.salesforce.connecting import Connected, store
 from plugins.salesforce.connection import ConnectionInfo, Tokens, read_connection
 from plugins.salesforce.fetch_setting import fetch_change
@@ -90,9 +91,10 @@ def forget_trials(context: PluginContext) -> None:
 
 
 def forget_abandoned(context: PluginContext, run: JobRun) -> Done:  # noqa: ARG001 - a job is given its run
-    """The job that drops what nobody came back for: sign-ins, and tested logins with their grants."""
+    """The job that drops what nobody needs any more: sign-ins, tested logins with their grants, old look-ups."""
     SIGN_INS.sweep(context)
     _forget(context, TRIALS.sweep(context))
+    forget_old(context)
     return Done(summary=N_("Abandoned sign-ins are forgotten."))
 
 

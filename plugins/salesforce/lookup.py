@@ -3,6 +3,7 @@
 1. SOSL over all readable objects, in any written form.
 2. Only if that finds nobody: SOQL for the exact written forms, in one composite request. The search index lags behind by
    minutes; the query does not (B7).
+A call is asked for twice: while it rings, when step 1 alone says who it is, and at its end, when step 2 is made up for.
 A clicked record, and one that a person chose for the number (B2), is asked for together with the queries of step 2, so that
 falling back costs one search more at most.
 """
@@ -10,6 +11,7 @@ falling back costs one search more at most.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from host.plugin_api import Match, RecordRef, RetryLater
 from plugins.salesforce.asking import QUERIED, Found, LookUp, Question, step
@@ -30,19 +32,55 @@ def look_up(client: Client, question: Question, clicked: RecordRef | None = None
     return find(client, question, clicked).match
 
 
-def find(client: Client, question: Question, clicked: RecordRef | None = None) -> Found:
+def find(client: Client, question: Question, clicked: RecordRef | None = None, earlier: Match | None = None) -> Found:
     """The record a number belongs to: the clicked one if it holds it (R22), else the one chosen by hand, else by R4 and R5.
+
+    Args:
+        earlier: what was found when the call began.
 
     Raises:
         RetryLater: several fields went out of sight in the middle of it; they are read anew, and three calls are spent.
     """
-    pin = pins_of(client.connection, [question.number]).get(question.number)
-    work = LookUp(client, question, known_schema(client.connection), pin)
-    work.require_objects()
+    work = _begun(client, question, earlier)
     try:
         return _found(work, clicked)
     except SchemaOutdated as problem:
         return _mended(work, clicked, problem)
+
+
+def find_early(client: Client, question: Question) -> Found:
+    """As `find`, for a call that has only begun: whom the search does not find is not queried for yet (`find_late`)."""
+    work = _begun(client, question)
+    try:
+        decision = work.query() if work.asked_pin is not None else None
+        if decision is None and not work.search() and work.holders and not work.queried:
+            decision = work.query()
+        return work.found(decision or decide(work.hits()))
+    except SchemaOutdated as problem:
+        return _mended(work, None, problem)
+
+
+def find_late(client: Client, question: Question, earlier: Match) -> Found:
+    """The query that was left open when the call began, for one API call.
+
+    Raises:
+        RetryLater: a field has gone since the fields were read; without it, it is tried again.
+    """
+    work = _begun(client, question, earlier)
+    try:
+        decision = work.query()
+    except SchemaOutdated as problem:
+        with suppress(SchemaOutdated):
+            work.leave_out(problem)
+        raise RetryLater(CHANGING) from None
+    return work.found(decision or decide(work.hits()))
+
+
+def _begun(client: Client, question: Question, earlier: Match | None = None) -> LookUp:
+    pin = pins_of(client.connection, [question.number]).get(question.number)
+    work = LookUp(client, question, known_schema(client.connection), pin, earlier)
+    work.require_objects()
+    return work
 
 
 def _found(work: LookUp, clicked: RecordRef | None) -> Found:

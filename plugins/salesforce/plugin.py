@@ -16,7 +16,7 @@ from host.plugin_api import (
     PluginContext,
     Result,
 )
-from plugins.salesforce.activity.hooks import analysis_done, call_ended, memo_saved, number_clicked
+from plugins.salesforce.activity.hooks import analysis_done, call_began, call_ended, memo_saved, number_clicked
 from plugins.salesforce.bulk_fetch import JOB as BULK_FETCH
 from plugins.salesforce.changing import FORGET_ABANDONED
 from plugins.salesforce.choosing import may_choose
@@ -50,6 +50,7 @@ class SalesforcePlugin:
         pages=_pages,
         navigation=(NavigationItem(title=N_("Salesforce"), endpoint="settings", section="integrations", icon="cloud"),),
         record_kinds=OBJECT_NAMES,
+        announce=call_began,
         call_actions=(
             CallAction(title=N_("Move to another record"), endpoint="record", offered=may_choose, icon="arrows-left-right"),
         ),

@@ -21,13 +21,15 @@ from host.plugin_api import (
 from plugins.salesforce.asking import Found, Question
 from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.bulk_windows import is_taken
+from plugins.salesforce.call_starts import Early, early_answer
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, connection_from
 from plugins.salesforce.do_not_sync import excluded
+from plugins.salesforce.domain.call_start import AtEnd, at_end
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.errors import SchemaOutdated
 from plugins.salesforce.fetch_setting import fetch_in_effect
-from plugins.salesforce.lookup import find, look_up_clicked
+from plugins.salesforce.lookup import find, find_late, look_up_clicked
 from plugins.salesforce.pins import pins_of
 from plugins.salesforce.preferences import FetchSetting, Preferences, preferences_from
 from plugins.salesforce.wording import N_
@@ -41,6 +43,7 @@ NOT_DECLARED = N_("The auth method in use does not offer this: the number is loo
 NOT_FITTING = N_("The clicked record does not hold this number: it is looked up by priority when the call ends.")
 FIELDS_CHANGED = N_("The user’s rights in Salesforce were changed: the number is looked up when the call ends.")
 REGISTERED = N_("Registered in the contact book.")
+REGISTERED_AGAIN = N_("Registered in the contact book. It was looked up when the call began.")
 NOT_FOUND = N_("No record holds this number. The contact book stays as it is.")
 NO_BOOK = N_("A record was found, but no contact book is switched on. Its names are entered when one is switched on.")
 
@@ -52,19 +55,35 @@ def register_call(context: PluginContext, event: CallEnded) -> Result:
 
 def look_up_call(context: PluginContext, event: CallEnded) -> tuple[Result, Found | None]:
     """As `register_call`, and whom the look-up found; None if nobody was asked for."""
-    ready = _ready(context, event.call, partial(_left_out, context, event))
+    ready = ready_for(context, event.call, partial(_left_out, context, event))
     if isinstance(ready, Skipped):
         return ready, None
     connection, preferences = ready
     clicked = clicked_of(connection, event.call)
+    early = None if event.refetch else early_answer(connection, event.call.id)
     client = Client(connection, Purpose.BY_HAND if event.refetch else Purpose.LOOK_UP)
     try:
-        found = find(client, question_of(context, event.call, preferences), clicked)
-        client.budget.looked_up()
-        return _finished(context, event.call, found.match), found
+        found = _found_at_end(client, question_of(context, event.call, preferences), clicked, early)
+        if early is None:
+            client.budget.looked_up()
+        return finished(context, event.call, found.match, client.api_calls), found
     except PluginError as problem:
         problem.api_calls = client.api_calls
         raise
+
+
+def _found_at_end(client: Client, question: Question, clicked: RecordRef | None, early: Early | None) -> Found:
+    """What was found when the call began, as far as that still counts; else whom it is looked up to be now."""
+    if early is None:
+        return find(client, question, clicked)
+    match, pin = early.found.match, pins_of(client.connection, [question.number]).get(question.number)
+    if pin is not None and pin.chosen_at >= early.answered_at:
+        return find(client, question, clicked, match)
+    age = client.connection.context.clock() - early.answered_at
+    what = at_end(spent=match.api_calls, found=match.record is not None, age=age)
+    if what is AtEnd.ASK:
+        return find(client, question, clicked, match)
+    return find_late(client, question, match) if what is AtEnd.QUERY else early.found
 
 
 def clicked_of(connection: LiveConnection, call: Call) -> RecordRef | None:
@@ -84,7 +103,7 @@ def look_up_clicked_call(context: PluginContext, event: NumberClicked) -> tuple[
     """As `register_clicked`, and whom the look-up found; None if the record does not fit or nobody was asked for."""
     if event.record is None:
         return Skipped(reason=NOTHING_CLICKED), None
-    ready = _ready(context, event.call, {FetchSetting.NONE: SWITCHED_OFF}.get)
+    ready = ready_for(context, event.call, {FetchSetting.NONE: SWITCHED_OFF}.get)
     if isinstance(ready, Skipped):
         return ready, None
     connection, preferences = ready
@@ -105,10 +124,10 @@ def _look_up_clicked(
         raise
     if found is None:
         return Skipped(reason=NOT_FITTING, api_calls=client.api_calls), None
-    return _finished(context, call, found.match), found
+    return finished(context, call, found.match, client.api_calls), found
 
 
-def _ready(
+def ready_for(
     context: PluginContext, call: Call, left_out: Callable[[FetchSetting], str | None]
 ) -> tuple[LiveConnection, Preferences] | Skipped:
     """The connection and settings to look up with, or why there is nothing to do; `left_out` says why, by fetch setting."""
@@ -138,13 +157,15 @@ def question_of(context: PluginContext, call: Call, preferences: Preferences) ->
     return Question(number=call.number or "", region=context.site.region, unticked=preferences.unticked)
 
 
-def _finished(context: PluginContext, call: Call, match: Match) -> Done:
+def finished(context: PluginContext, call: Call, match: Match, api_calls: int) -> Done:
+    """Register the names that were found; `api_calls` is what that cost now."""
     if match.record is None:
-        return Done(summary=NOT_FOUND, api_calls=match.api_calls, match=match)
+        return Done(summary=NOT_FOUND, api_calls=api_calls, match=match)
     entry = entry_of(context, call.number or "", match)
     context.contact_book.register(entry)
     kept = entry.number in context.contact_book.entries([entry.number])
-    return Done(summary=REGISTERED if kept else NO_BOOK, api_calls=match.api_calls, match=match)
+    registered = REGISTERED if api_calls else REGISTERED_AGAIN
+    return Done(summary=registered if kept else NO_BOOK, api_calls=api_calls, match=match)
 
 
 def entry_of(context: PluginContext, number: str, match: Match) -> ContactEntry:

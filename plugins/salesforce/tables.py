@@ -65,6 +65,18 @@ tasks = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
 )
 
+call_starts = Table(
+    "salesforce_call_starts",
+    metadata,
+    Column("call_id", String(36), primary_key=True),
+    Column("org", String(15), nullable=False),
+    Column("token", String(32), nullable=False),  # who asks, or has asked
+    Column("until", DateTime(timezone=True), nullable=False),  # while it is not answered: from then on somebody else may
+    Column("answered_at", DateTime(timezone=True)),  # the answer is the match kept for the call
+    Column("record_id", String(18)),  # of that match; NULL if nobody holds the number
+    Column("person_contact", String(18)),  # asking.Found
+)
+
 pins = Table(
     "salesforce_pins",
     metadata,

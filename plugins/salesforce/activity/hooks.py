@@ -1,4 +1,4 @@
-"""The three moments at which a call's Task is brought up to date: it ended, a memo was saved, an analysis is there (R26)."""
+"""The moments at which a call's Task is brought up to date: it began, it ended, memo saved, analysis there (R24, R26)."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from plugins.salesforce.activity.wish import target_from
 from plugins.salesforce.api_state import org_key
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.auth_api import Feature
+from plugins.salesforce.beginning import is_left_to_click, look_up_at_start
 from plugins.salesforce.connection import ConnectionInfo, connection_from
 from plugins.salesforce.domain.activity.settings import activity_from
-from plugins.salesforce.domain.activity.standing import Target
+from plugins.salesforce.domain.activity.standing import Target, TaskState
 from plugins.salesforce.domain.activity.task import SWITCHED_OFF, why_not_logged
 from plugins.salesforce.registration import NOT_CONNECTED, look_up_call, look_up_clicked_call
 from plugins.salesforce.wording import N_
@@ -53,10 +54,25 @@ def call_ended(context: PluginContext, event: CallEnded) -> Result:
 def number_clicked(context: PluginContext, event: NumberClicked) -> Result:
     """Register the clicked record; where Tasks are made when a call starts, make this one's."""
     registered, found = look_up_clicked_call(context, event)
-    settings = activity_from(context.settings.read())
-    if why_not_logged(settings, event.call):
+    if why_not_logged(activity_from(context.settings.read()), event.call):
         return registered
+    if found is None:
+        begun = look_up_at_start(context, event.call)
+        registered, found = replace(registered, api_calls=registered.api_calls + begun.api_calls), begun.found
     return _with_task(context, event.call, registered, target_from(found) if found else None)
+
+
+def call_began(context: PluginContext, call: Call) -> None:
+    """Find out who it is while it rings; where Tasks are made when a call starts, make this one's (B15, R24).
+
+    What fails here is made up for when the call ends.
+    """
+    found = look_up_at_start(context, call).found
+    if why_not_logged(activity_from(context.settings.read()), call) or is_left_to_click(context, call):
+        return
+    standing = read_standing(context, call.id)
+    if standing is None or standing.state is TaskState.NONE:
+        bring_up_to_date(context, call, target_from(found) if found else None)
 
 
 def memo_saved(context: PluginContext, event: MemoSaved) -> Result:

@@ -101,6 +101,6 @@ def open_desk(context: PluginContext, call: Call) -> Desk | Skipped:
 
 def target_from(found: Found, fact: int | None = None) -> Target:
     """What a look-up found, as it is kept with the Task."""
-    match, winner = found.match, found.winner
-    link = target_of(match.record, winner.person_contact or None) if match.record and winner else None
+    match = found.match
+    link = target_of(match.record, found.person_contact or None) if match.record else None
     return Target(known=True, record=match.record, link=link, company=match.company, person=match.person, fact=fact)
