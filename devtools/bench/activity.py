@@ -14,8 +14,8 @@ from devtools.bench.connected import Connected, connected
 from devtools.bench.figure import Figure, counted, measured
 from devtools.bench.scratch import Scratch
 from host.calls import finish_analysis
-from host.memos import save_memo
 from host.delivery.mending import Chosen, retry_errors
+from host.memos import save_memo
 from host.plugin_api import MemoOrigin
 from host.services import Services, build_services
 from host.storage.tables import calls, deliveries

@@ -1,10 +1,11 @@
-"""Signed `call.ended` events, as a telephone system sends them."""
+"""Signed events of calls, as a telephone system sends them."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from standardwebhooks import Webhook
@@ -18,17 +19,34 @@ def ended_calls(numbers: Iterable[str], secret: str, port: int, source: str) -> 
     """One request for a call with each of these numbers (as a carrier sends them: 0901…), ended just now."""
     webhook, now = Webhook(secret), datetime.now(UTC)
     for number in numbers:
-        body = json.dumps(_event(number, source, now))
-        message = f"evt_{uuid4().hex}"
-        headers = {
-            "webhook-id": message,
-            "webhook-timestamp": str(int(now.timestamp())),
-            "webhook-signature": webhook.sign(message, now, body),
-        }
-        yield post(PATH, port, headers, body.encode())
+        yield _signed(webhook, port, _ended(number, source, now), now)
 
 
-def _event(number: str, source: str, now: datetime) -> dict[str, object]:
+def told_call(kind: str, number: str, extension: str, secret: str, port: int, source: str) -> bytes:
+    """The request with an event of this kind, of the one call with this number, which rings at this telephone."""
+    now = datetime.now(UTC)
+    call = {
+        "id": number,
+        "direction": "inbound",
+        "external": {"number": None, "raw": number, "name": "", "withheld": False},
+        "agents": [{"extension": extension, "name": "", "answered_at": None, "left_at": None}],
+    }
+    event = {"type": kind, "timestamp": now.isoformat(), "data": {"source": source, "call": call}}
+    return _signed(Webhook(secret), port, event, now)
+
+
+def _signed(webhook: Webhook, port: int, event: dict[str, Any], now: datetime) -> bytes:
+    body = json.dumps(event)
+    message = f"evt_{uuid4().hex}"
+    headers = {
+        "webhook-id": message,
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": webhook.sign(message, now, body),
+    }
+    return post(PATH, port, headers, body.encode())
+
+
+def _ended(number: str, source: str, now: datetime) -> dict[str, Any]:
     started, answered = now - timedelta(seconds=95), now - timedelta(seconds=90)
     call = {
         "id": f"bench-{uuid4().hex}",

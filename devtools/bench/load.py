@@ -46,12 +46,17 @@ def fire(port: int, requests: Sequence[bytes]) -> Load:
     started = time.perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         times = [
-            seconds for share in threads.map(lambda share: _one_after_the_other(port, share), shares) for seconds in share
+            seconds for share in threads.map(lambda share: one_after_the_other(port, share), shares) for seconds in share
         ]
     return Load(time.perf_counter() - started, times)
 
 
-def _one_after_the_other(port: int, requests: Sequence[bytes]) -> list[float]:
+def one_after_the_other(port: int, requests: Sequence[bytes]) -> list[float]:
+    """Send them over one connection; the seconds each took.
+
+    Raises:
+        Refused: one was not answered with 2xx.
+    """
     times = []
     connection = socket.create_connection((HOST, port), timeout=30)
     for request in requests:
