@@ -1,7 +1,7 @@
 """The public interface for plugins: what is importable from here and from these modules is supported, nothing else is.
 
-`host.plugin_api.web` is for pages and routes, `.commands` for command-line commands, `.list_filters`, `.operation_words` and
-`.spreadsheet` for lists and files. docs/plugins.md says how the interface changes.
+`host.plugin_api.web` is for pages and routes, `.commands` for command-line commands, `.oauth` for auth methods,
+`.list_filters`, `.operation_words` and `.spreadsheet` for lists and files. docs/plugins.md says how the interface changes.
 """
 
 from pluggy import HookimplMarker
@@ -20,13 +20,16 @@ from host.plugin_api.auth import (
     SignIn,
 )
 from host.plugin_api.auth_loading import AuthMethods, BrokenMethod, auth_methods
+from host.plugin_api.budget import Budget
 from host.plugin_api.calls import Agent, Analysis, Call, CallOutcome, Direction, Memo, RecordRef
 from host.plugin_api.contact_book import ContactBook, ContactEntry
 from host.plugin_api.context import Calls, Database, Log, PluginContext, Secrets, Settings, Site
+from host.plugin_api.crm import Crm, CrmAccount
 from host.plugin_api.deprecation import InterfaceDeprecated, Retired, deprecated, former_names
 from host.plugin_api.events import AnalysisDone, CallEnded, Event, MemoOrigin, MemoSaved, NumberClicked
 from host.plugin_api.job_state import JobState
 from host.plugin_api.jobs import JobRun, JobRunView, Jobs, JobUnknown, RunLost, ScheduledJob
+from host.plugin_api.links import Links
 from host.plugin_api.manifest import API_MINOR, API_VERSION, CallAction, Manifest, NavigationItem
 from host.plugin_api.match import Candidate, Match
 from host.plugin_api.operations import Changed, Operation, OperationPage, Operations, changes
@@ -43,6 +46,7 @@ from host.plugin_api.results import (
     RetryLater,
     Skipped,
 )
+from host.plugin_api.watching import Counter, HealthCheck
 from host.sentences import Sentence
 
 hookimpl: HookimplMarker = _hookimpl
@@ -61,6 +65,7 @@ __all__ = [
     "AuthMethods",
     "AuthSite",
     "BrokenMethod",
+    "Budget",
     "Call",
     "CallAction",
     "CallEnded",
@@ -70,13 +75,17 @@ __all__ = [
     "Changed",
     "ContactBook",
     "ContactEntry",
+    "Counter",
     "CredentialField",
+    "Crm",
+    "CrmAccount",
     "Database",
     "Direction",
     "Done",
     "Event",
     "FeatureMissing",
     "Grant",
+    "HealthCheck",
     "InterfaceDeprecated",
     "JobRun",
     "JobRunView",
@@ -84,6 +93,7 @@ __all__ = [
     "JobUnknown",
     "Jobs",
     "LimitReached",
+    "Links",
     "Log",
     "Manifest",
     "Match",

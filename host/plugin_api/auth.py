@@ -145,3 +145,7 @@ class AuthMethodBase(ABC, Generic[AnySite, AnyGrant]):
 
 class AuthMethod(AuthMethodBase[AuthSite, Grant]):
     """One way to sign in to the CRM of a plugin whose manifest has an `auth_group`: the host draws the page to connect."""
+
+    def signed(self, access_token: str) -> Mapping[str, str]:
+        """The headers by which the CRM knows the connection, for `context.crm`; a bearer token by default."""
+        return {"Authorization": f"Bearer {access_token}"}

@@ -12,9 +12,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from host.plugin_api.alarms import Alarms
+from host.plugin_api.budget import Budget
 from host.plugin_api.calls import Analysis, Call, Memo
 from host.plugin_api.contact_book import ContactBook
+from host.plugin_api.crm import Crm
 from host.plugin_api.jobs import Jobs
+from host.plugin_api.links import Links
 from host.plugin_api.match import Match
 from host.plugin_api.operations import Operations
 from host.plugin_api.parked import WorkAside
@@ -146,6 +149,12 @@ class PluginContext:
 
     Args:
         plugin: the plugin's name.
+        config: the values of the settings that the manifest's schema describes, typed, with the secret ones. Raises
+            `NeedsConfiguration` while something that is required is not filled in.
+        crm: the connection that an admin made on the plugin's page, for plugins whose manifest has an `auth_group`.
+        links: which record of the CRM belongs to which call, memo or whatever the plugin links.
+        budget: how many API calls were spent today.
+        count: adds to a counter that the manifest declares: `context.count("lookups", outcome="found")`; 1, or the `amount`.
         exclusive: `with context.exclusive("refresh"):` holds a lock of that name across all processes of this plugin; waits
             up to 30 s, then raises `RetryLater`. The holder's lease ends after 60 s, so keep the block shorter.
         resume_parked: lets the work go that was parked for "reauthorise" or "configure", called when an admin has mended it;
@@ -174,6 +183,11 @@ class PluginContext:
     contact_book: ContactBook
     calls: Calls
     log: Log
+    config: Callable[[], Mapping[str, Any]]
+    crm: Crm
+    links: Links
+    budget: Budget
+    count: Callable[..., None]
     alarms: Alarms
     exclusive: Callable[[str], AbstractContextManager[None]]
     resume_parked: Callable[[], int]

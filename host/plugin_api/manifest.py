@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flask import Blueprint
+from marshmallow import Schema
 from sqlalchemy import MetaData
 
+from host.plugin_api.auth import AuthFeature
 from host.plugin_api.calls import Call
 from host.plugin_api.contact_book import ContactBook
 from host.plugin_api.context import PluginContext
 from host.plugin_api.jobs import ScheduledJob
+from host.plugin_api.watching import Counter, HealthCheck
 
 API_VERSION = 1
 """The major version of the plugin interface: a plugin that was written for another one is refused."""
@@ -74,6 +77,16 @@ class Manifest:
         announce: told of a call while it rings or is being dialled, and once more when a person has answered it, so that a
             name stands there before anybody speaks. Best effort: it is not stored, not repeated when it fails, and left out
             where it would come too late. What must happen belongs into a hook. `call.number` may be None.
+        settings: a marshmallow schema of its settings. The host draws the form on the plugin's page, checks what is typed
+            by it, seals what is secret, logs changes; `context.config()` gives the values. A field's `metadata` has its
+            `label`, `help`, and `secret=True` for what is never shown again (left blank, it is kept).
+        auth_group: the entry-point group of its `AuthMethod`s. The host draws the page to connect, keeps the connection
+            sealed and renews it; `context.crm` uses it.
+        features: what its auth methods may declare, for the table of differences.
+        health: checks of what it needs, run by the clock and by a button on its page.
+        counters: what it counts for Prometheus, by `context.count`.
+        help: paragraphs for the admin on its page, in English.
+        help_url: where its own documentation is, "https://…".
         record_kinds: the objects of its CRM that a clicked record may be of ("Contact"), with what one record is called, in
             English. The page behind a link `/dial?…` names the record by it, and says when one of its kind is not linked.
     """
@@ -98,4 +111,11 @@ class Manifest:
     jobs: tuple[ScheduledJob, ...] = ()
     call_actions: tuple[CallAction, ...] = ()
     announce: Callable[[PluginContext, Call], None] | None = None
+    settings: type[Schema] | None = None
+    auth_group: str = ""
+    features: type[AuthFeature] | None = None
+    health: tuple[HealthCheck, ...] = ()
+    counters: tuple[Counter, ...] = ()
+    help: tuple[str, ...] = ()
+    help_url: str = ""
     record_kinds: Mapping[str, str] = field(default_factory=dict)

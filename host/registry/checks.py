@@ -12,6 +12,7 @@ from pluggy import PluginManager, PluginValidationError
 import hookspecs
 from host.plugin_api import API_MINOR, API_VERSION, Manifest
 from host.registry.job_checks import check_jobs
+from host.registry.offer_checks import check_offer
 from host.registry.problems import Rejected
 from host.scheduling.declared import HOST
 from host.sentences import Sentence
@@ -76,6 +77,7 @@ def _check_manifest(name: str, manifest: Manifest) -> None:
     if manifest.announce is not None and not _is_function_of_two(manifest.announce):
         raise Rejected(Sentence("Its manifest's announce must be an ordinary function of two arguments, context and call."))
     check_jobs(manifest.jobs)
+    check_offer(manifest)
 
 
 def implementations_of(plugin: object) -> Mapping[str, Implementation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import partial
@@ -12,13 +12,16 @@ import structlog
 
 from host.alarms import StoredAlarms
 from host.config import Config
+from host.connections.crm import StoredCrm, auth_site
 from host.operation_log import PluginOperations
-from host.plugin_api import PluginContext, ScheduledJob, Site
+from host.plugin_api import Manifest, PluginContext, Site
+from host.plugin_settings.stored import SchemaSettings
 from host.registry.call_reader import CallReader
 from host.registry.names import Names
 from host.registry.parked import ParkedWork, PendingWork
 from host.registry.people import site_users
 from host.registry.plugin_database import PluginDatabase
+from host.registry.ports import StoredBudget, StoredCounters, StoredLinks
 from host.registry.stores import StoredSecrets, StoredSettings
 from host.scheduling.stored_jobs import StoredJobs
 from host.security.sealing import Sealer
@@ -52,30 +55,48 @@ class ContextBuilder:
         self._names = names
         self._work = work
 
-    def build(self, plugin: str, jobs: Sequence[ScheduledJob]) -> PluginContext:
-        """What `plugin` is offered, whose manifest declares these jobs."""
-        work = ParkedWork(self._database, self._work, self._clock, plugin)
+    def build(self, manifest: Manifest) -> PluginContext:
+        """What the plugin with this manifest is offered."""
+        plugin, clock, database = manifest.name, self._clock, self._database
+        work = ParkedWork(database, self._work, clock, plugin)
+        settings, secrets = StoredSettings(database, plugin), StoredSecrets(database, plugin, self._sealer)
+        config = SchemaSettings(settings, secrets, manifest.settings).load
+        alarms = StoredAlarms(database, plugin, clock)
+        budget = StoredBudget(database, plugin, self._site.timezone, clock)
+        exclusively = partial(self._exclusive, plugin)
         return PluginContext(
             plugin=plugin,
             site=self._site,
-            settings=StoredSettings(self._database, plugin),
-            secrets=StoredSecrets(self._database, plugin, self._sealer),
-            database=PluginDatabase(self._database, plugin),
+            settings=settings,
+            secrets=secrets,
+            database=PluginDatabase(database, plugin),
             contact_book=self._names.of(plugin),
-            calls=CallReader(self._database, plugin, self._site.url, self._clock, partial(self._names.nobody, plugin)),
+            calls=CallReader(database, plugin, self._site.url, clock, partial(self._names.nobody, plugin)),
             log=structlog.get_logger(plugin=plugin),
-            alarms=StoredAlarms(self._database, plugin, self._clock),
-            exclusive=lambda name: self._exclusive(plugin, name),
+            config=config,
+            crm=StoredCrm(
+                group=manifest.auth_group,
+                secrets=secrets,
+                budget=budget,
+                alarms=alarms,
+                exclusive=exclusively,
+                site=partial(auth_site, self._site.url, plugin, config),
+            ),
+            links=StoredLinks(database, plugin, clock),
+            budget=budget,
+            count=StoredCounters(database, plugin, manifest.counters).count,
+            alarms=alarms,
+            exclusive=exclusively,
             resume_parked=work.resume_parked,
             backlog=work.backlog,
             parked=work.parked,
             drop_parked=work.drop_parked,
             aside=work,
-            audit=lambda actor, action, detail: self._audit(plugin, actor, action, detail),
-            operations=PluginOperations(self._database, plugin),
-            jobs=StoredJobs(self._database, plugin, jobs, self._site.timezone, self._clock),
-            users=lambda: site_users(self._database),
-            clock=self._clock,
+            audit=partial(self._audit, plugin),
+            operations=PluginOperations(database, plugin),
+            jobs=StoredJobs(database, plugin, manifest.jobs, self._site.timezone, clock),
+            users=lambda: site_users(database),
+            clock=clock,
         )
 
     def _exclusive(self, plugin: str, name: str) -> AbstractContextManager[None]:

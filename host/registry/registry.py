@@ -63,7 +63,7 @@ class Registry:
             clock=clock,
         )
         builder = ContextBuilder(config, database, sealer, clock, self.names, work)
-        self._contexts = {plugin.name: builder.build(plugin.name, plugin.manifest.jobs) for plugin in self.loaded}
+        self._contexts = {plugin.name: builder.build(plugin.manifest) for plugin in self.loaded}
         self._books: dict[str, ContactBook] = {}
 
     def get(self, name: str) -> LoadedPlugin | None:
