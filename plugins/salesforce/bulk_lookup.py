@@ -27,7 +27,7 @@ from plugins.salesforce.domain.soql import records_query
 from plugins.salesforce.domain.sosl import search_statement
 from plugins.salesforce.domain.wanted import Batch, Wanted, rows_by_number
 from plugins.salesforce.errors import TooHeavy
-from plugins.salesforce.lookup import look_up
+from plugins.salesforce.lookup import find
 from plugins.salesforce.pins import pins_of, settled
 from plugins.salesforce.wording import N_
 
@@ -44,7 +44,11 @@ Answer = tuple[Sequence[Row], bool]
 
 @dataclass(slots=True)
 class BulkLookUp:
-    """One bulk fetch's way of asking. `most`: numbers at once, lowered when the org does not get done in time."""
+    """One bulk fetch's way of asking.
+
+    `most`: numbers at once, lowered when the org does not get done in time. `person_contacts`: by number, the
+    Ids of the Contacts of person accounts that won.
+    """
 
     client: Client
     org: OrgSchema
@@ -52,6 +56,7 @@ class BulkLookUp:
     unticked: tuple[str, ...] = ()
     most: int = MOST
     objects: tuple[ObjectSchema, ...] = field(init=False)
+    person_contacts: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.objects = self.org.counted(self.unticked)
@@ -132,7 +137,9 @@ class BulkLookUp:
     def _alone(self, one: Wanted) -> Matches:
         """So many records hold this number that its reply is full by itself: what holds for a single look-up holds."""
         question = Question(number=one.number, region=self.region, unticked=self.unticked)
-        return {one.number: look_up(self.client, question)}
+        found = find(self.client, question)
+        self._keep_contact(one, found.person_contact)
+        return {one.number: found.match}
 
     def _search(self, batch: Batch) -> Answer:
         terms = [term for one in batch for term in one.terms]
@@ -155,7 +162,12 @@ class BulkLookUp:
         return self._explained(decide(read_hits(rows, self.objects, one.number, self.region)), one, steps)
 
     def _explained(self, decision: Decision, one: Wanted, steps: Sequence[str]) -> Match:
+        self._keep_contact(one, decision.winner.person_contact if decision.winner else "")
         return explain(decision, instance_url=self.client.instance_url, tried=one.forms, steps=steps, api_calls=0)
+
+    def _keep_contact(self, one: Wanted, person_contact: str) -> None:
+        if person_contact:
+            self.person_contacts[one.number] = person_contact
 
 
 def _goes_on(page: Mapping[str, Any]) -> bool:

@@ -18,7 +18,7 @@ from host.plugin_api import (
     Skipped,
 )
 from plugins.salesforce.activity.rows import read_standing
-from plugins.salesforce.activity.upkeep import Brought, bring_up_to_date
+from plugins.salesforce.activity.upkeep import Brought, bring_up_to_date, end_with_others
 from plugins.salesforce.activity.wish import target_from
 from plugins.salesforce.api_state import org_key
 from plugins.salesforce.auth.methods import auth_method
@@ -39,11 +39,22 @@ LOOKED_UP = N_("The contact was looked up before.")
 
 
 def call_ended(context: PluginContext, event: CallEnded) -> Result:
-    """Look the outside party up, then write the Task that hangs on whom was found."""
+    """Look the outside party up, then write the Task that hangs on whom was found; with others, if many wait."""
     stored = context.settings.read()
     if not activity_from(stored).enabled:
         return look_up_call(context, event)[0]
-    if _was_looked_up(context, event, connection_from(stored)):
+    info = connection_from(stored)
+    shared = 0 if event.refetch or _was_looked_up(context, event, info) else end_with_others(context, event.call)
+    try:
+        result = _ended(context, event, info)
+    except PluginError as problem:
+        problem.api_calls += shared
+        raise
+    return replace(result, api_calls=result.api_calls + shared)
+
+
+def _ended(context: PluginContext, event: CallEnded, info: ConnectionInfo | None) -> Result:
+    if _was_looked_up(context, event, info):
         return _together(Skipped(reason=LOOKED_UP), bring_up_to_date(context, event.call))
     looked_up, found = look_up_call(context, event)
     if looked_up.match is not None:  # it is not looked up again, whatever becomes of the Task
@@ -94,11 +105,11 @@ def analysis_done(context: PluginContext, event: AnalysisDone) -> Result:
 
 
 def _was_looked_up(context: PluginContext, event: CallEnded, info: ConnectionInfo | None) -> bool:
-    """An earlier attempt of this very delivery got as far as that, in the same org."""
+    """An earlier attempt of this very delivery got as far as that, in the same org, or one that wrote for many."""
     standing = read_standing(context, event.call.id)
     if standing is None or info is None or standing.org != org_key(info.org_id):
         return False
-    return standing.target.fact == event.fact_id
+    return standing.target.fact == event.fact_id or (standing.target.at_end and not event.refetch)
 
 
 def _with_task(context: PluginContext, call: Call, looked_up: Result, target: Target | None) -> Result:

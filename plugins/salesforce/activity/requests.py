@@ -1,4 +1,4 @@
-"""The requests about one Task: each is one API call, and brings back what Salesforce holds (R29, B12)."""
+"""The requests about Tasks: each is one API call, and brings back what Salesforce holds (R29, B12)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import Any
 
 from plugins.salesforce.activity.refusals import NotDone, error_codes, task_refusal
 from plugins.salesforce.client import Client
-from plugins.salesforce.composite import Asked, CompositePart, compose
+from plugins.salesforce.composite import Asked, CompositePart, compose, query_path
 from plugins.salesforce.domain.activity.merge import Values
 
 GONE_STATUS, CHANGED_STATUS = 404, 412
 DELETED = "ENTITY_IS_DELETED"
+KEY = "CallObject"
+"""The field that holds the call's id: by it a Task is found again whose creation was not answered."""
 ANY_TASK = "SELECT Id FROM Task LIMIT 1"
 
 
@@ -24,6 +26,14 @@ class Changed:
 
     before: Values
     after: Values | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """One of many Tasks that were made; `record` is empty where it was not read back."""
+
+    task_id: str
+    record: Values
 
 
 class TaskGone(Exception):
@@ -46,6 +56,41 @@ def create_task(client: Client, body: Values, names: Sequence[str]) -> Values:
         raise NotDone(task_refusal(made.status, made.body))
     held = answers["held"]
     return {**(held.body if held.ok else {}), "Id": made.body["id"]}
+
+
+def create_tasks(client: Client, bodies: Sequence[Values]) -> list[Made | None]:
+    """Make up to 200 Tasks, each with its call's key; None for each that Salesforce refuses.
+
+    Raises:
+        RetryLater: nobody knows whether they were made.
+    """
+    records = [{"attributes": {"type": "Task"}, **body} for body in bodies]
+    parts = {
+        "made": Asked(path="composite/sobjects", method="POST", body={"allOrNone": False, "records": records}),
+        "held": Asked(path=query_path(_with_keys([str(body[KEY]) for body in bodies]))),
+    }
+    answers = compose(client, parts)
+    made, held = answers["made"], answers["held"]
+    if not made.ok:
+        return [None] * len(bodies)  # a part that is refused is undone
+    read = {str(record["Id"]): record for record in held.body["records"]} if held.ok else {}
+    ids = [str(result["id"]) if result["success"] else "" for result in made.body]
+    return [Made(task_id=task_id, record=read.get(task_id, {})) if task_id else None for task_id in ids]
+
+
+def find_tasks(client: Client, keys: Sequence[str]) -> dict[str, str]:
+    """The Ids of the Tasks that hold these calls' keys, by key; the oldest, should there be several of one."""
+    page = compose(client, {"held": Asked(path=query_path(_with_keys(keys)))})["held"].checked()
+    records = list(page["records"])
+    while not page["done"]:
+        page = client.get("query/" + page["nextRecordsUrl"].rsplit("/", 1)[1])
+        records += page["records"]
+    return {str(record[KEY]): str(record["Id"]) for record in reversed(records)}
+
+
+def _with_keys(keys: Sequence[str]) -> str:
+    listed = ", ".join(f"'{key}'" for key in keys)
+    return f"SELECT Id, {KEY}, LastModifiedDate FROM Task WHERE {KEY} IN ({listed}) ORDER BY CreatedDate, Id"  # noqa: S608 - our own ids
 
 
 def change_task(client: Client, task_id: str, body: Values, names: Sequence[str], since: datetime | None) -> Changed:
@@ -88,7 +133,7 @@ def read_task(client: Client, task_id: str, names: Sequence[str]) -> Values:
 def find_task(client: Client, key: str, names: Sequence[str]) -> Values | None:
     """The Task that holds this call's key; the oldest, should there be several."""
     fields = ", ".join(dict.fromkeys(("Id", *names, "LastModifiedDate")))
-    soql = f"SELECT {fields} FROM Task WHERE CallObject = '{key}' ORDER BY CreatedDate, Id LIMIT 1"  # noqa: S608 - our own id
+    soql = f"SELECT {fields} FROM Task WHERE {KEY} = '{key}' ORDER BY CreatedDate, Id LIMIT 1"  # noqa: S608 - our own id
     records = client.get("query/", {"q": soql})["records"]
     return dict(records[0]) if records else None
 

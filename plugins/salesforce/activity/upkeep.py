@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from host.plugin_api import Call, Done, Match, PermanentFailure, PluginContext, PluginError, Result, Sentence, Skipped
-from plugins.salesforce.activity.many import FEW, HOOKS, write_many
+from plugins.salesforce.activity.many import write_many
 from plugins.salesforce.activity.refusals import NotDone, OwnerRefused, TargetRefused
 from plugins.salesforce.activity.requests import TaskGone
 from plugins.salesforce.activity.rows import Claim, claimed, read_standing
+from plugins.salesforce.activity.waiting import many_wait
 from plugins.salesforce.activity.wish import Desk, open_desk, target_from
 from plugins.salesforce.activity.writing import UP_TO_DATE, TaskWriter, Unwanted
 from plugins.salesforce.assigning import mark_inactive
@@ -62,6 +64,23 @@ def bring_up_to_date(context: PluginContext, call: Call, found: Target | None = 
         raise
 
 
+def end_with_others(context: PluginContext, call: Call) -> int:
+    """If many calls wait, do together what they ask for, and what the end of this one does; gives back the API calls."""
+    if not many_wait(context):
+        return 0
+    desk = open_desk(context, call)
+    if isinstance(desk, Skipped):
+        return 0
+    client = Client(desk.connection, Purpose.ACTIVITY)
+    try:
+        with suppress(SchemaOutdated):
+            write_many(desk, client, call, ends=True)
+    except PluginError as problem:
+        problem.api_calls = client.api_calls
+        raise
+    return client.api_calls
+
+
 @dataclass(slots=True)
 class _Upkeep:
     """One call's Task being brought up to date."""
@@ -77,13 +96,13 @@ class _Upkeep:
 
     def run(self) -> Brought:
         known = self._known(read_standing(self.desk.context, self.call.id))
-        if self.found is None and known is not None:
+        if known is not None and self.found is None:
             if known.state is TaskState.GONE:
                 return Brought(result=Skipped(reason=GONE))
-            if known.target.known and self._is_done(known):
+            if self._is_done(known):
                 return Brought(result=Done(summary=UP_TO_DATE))
-            if self._written_with_others(known):
-                return Brought(result=Done(summary=UP_TO_DATE, api_calls=self.client.api_calls))
+        if self.found is None and self._written_with_others():
+            return Brought(result=Done(summary=UP_TO_DATE, api_calls=self.client.api_calls))
         with claimed(self.desk.context, self.call.id, self.desk.org) as claim:
             return Brought(result=self._claimed(claim), match=self.match)
 
@@ -92,19 +111,19 @@ class _Upkeep:
         return standing if standing is not None and standing.org == self.desk.org else None
 
     def _is_done(self, standing: Standing) -> bool:
+        if not standing.target.known:
+            return False
         wish = self.desk.wish(self.call, standing.target)
         return standing.is_as(wish.desired, wish.room)
 
-    def _written_with_others(self, standing: Standing) -> bool:
+    def _written_with_others(self) -> bool:
         """With many waiting, one writes for all; whether ours was among them and there is nothing left to do."""
-        if standing.state is not TaskState.THERE or len(self.desk.context.backlog(FEW, HOOKS)) < FEW:
+        if not many_wait(self.desk.context):
             return False
-        try:
-            write_many(self.desk, self.client, self.call)
-        except SchemaOutdated:
-            return False  # a field has gone: alone, it is done without it
+        with suppress(SchemaOutdated):  # a field has gone: alone, it is done without it
+            write_many(self.desk, self.client, self.call, ends=False)
         now = self._known(read_standing(self.desk.context, self.call.id))
-        return now is not None and now.target.known and self._is_done(now)
+        return now is not None and self._is_done(now)
 
     def _claimed(self, claim: Claim) -> Result:
         """From here on nobody else works on it: the facts are read once more."""
@@ -137,8 +156,9 @@ class _Upkeep:
         self._keep_target(claim, target)
 
     def _keep_target(self, claim: Claim, target: Target) -> None:
-        fact = claim.rows[self.call.id].target.fact
-        claim.save(replace(claim.rows[self.call.id], target=replace(target, fact=fact)))
+        before = claim.rows[self.call.id].target
+        kept = replace(target, fact=before.fact, at_end=before.at_end)
+        claim.save(replace(claim.rows[self.call.id], target=kept))
 
     def _write(self, claim: Claim) -> Result:
         for _ in range(ATTEMPTS):

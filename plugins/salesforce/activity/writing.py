@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from host.plugin_api import LimitReached, NeedsReauthorisation, RetryLater
 from plugins.salesforce.activity.refusals import NotDone
-from plugins.salesforce.activity.requests import Changed, change_task, create_task, find_task, read_task
+from plugins.salesforce.activity.requests import KEY, Changed, change_task, create_task, find_task, read_task
 from plugins.salesforce.activity.rows import Claim
 from plugins.salesforce.activity.wish import Wish
 from plugins.salesforce.client import Client
@@ -66,7 +66,7 @@ class TaskWriter:
         if asked_at is not None and now - asked_at < SETTLING:
             raise RetryLater(NOT_KNOWN_YET, after=SETTLING - (now - asked_at))
         found = None
-        if "CallObject" in self.wish.desired:  # else this org does not let us mark it
+        if KEY in self.wish.desired:  # else this org does not let us mark it
             found = find_task(self.client, self.call_id, self.wish.names)
         if found is None:
             self.claim.save(self.standing.never_made())

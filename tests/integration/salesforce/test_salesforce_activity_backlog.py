@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from host.plugin_api import Done, RetryLater
-from plugins.salesforce.activity import many
+from plugins.salesforce.activity import many_changed
 from tests.integration.salesforce.activity_site import ActivitySite
 from tests.integration.salesforce.conftest import Host
 
@@ -60,13 +60,13 @@ def test_b12_a_persons_text_among_them_stays(site: ActivitySite) -> None:
 def test_b12_a_text_written_while_they_are_sent_is_put_back(site: ActivitySite, monkeypatch: pytest.MonkeyPatch) -> None:
     call_ids = waiting_memos(site)
     theirs = site.tasks()[3]["Id"]
-    send = many._Batch._send
+    send = many_changed._Change._send
 
     def edited_meanwhile(*arguments: object) -> None:
         site.edit(theirs, Description="Im letzten Augenblick")
         send(*arguments)
 
-    monkeypatch.setattr(many._Batch, "_send", edited_meanwhile)
+    monkeypatch.setattr(many_changed._Change, "_send", edited_meanwhile)
     site.tell_memo(call_ids[0])
     text = descriptions(site)[3]
     assert text.startswith("Im letzten Augenblick\n")

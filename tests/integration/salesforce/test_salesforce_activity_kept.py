@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from host.delivery import match_of
 from host.plugin_api import NeedsConfiguration, PluginError, RetryLater
-from plugins.salesforce.activity import many
+from plugins.salesforce.activity import many_changed
 from plugins.salesforce.activity.wish import Desk, open_desk
 from plugins.salesforce.activity.writing import TaskWriter
 from plugins.salesforce.client import Client
@@ -80,7 +80,7 @@ def test_r29_what_was_written_for_others_is_not_taken_for_a_persons_text_when_th
 ) -> None:
     call_ids = waiting_memos(site)
     with monkeypatch.context() as patch:
-        patch.setattr(many._Batch, "_take", _killed)
+        patch.setattr(many_changed._Change, "_take", _killed)
         with pytest.raises(Killed):
             site.tell_memo(call_ids[0])
     site.host.clock.advance(minutes=2)

@@ -34,6 +34,7 @@ class Target:
         known: whether anybody has looked; `record` is None if that found nothing.
         refused: Salesforce did not take this record, though it was looked up again: the Task is without it.
         fact: the fact whose delivery looked it up, so that a repeated delivery does not ask again.
+        at_end: all that the call's end asks for was done when it was looked up, together with others.
     """
 
     known: bool = False
@@ -43,6 +44,7 @@ class Target:
     person: str = ""
     refused: bool = False
     fact: int | None = None
+    at_end: bool = False
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
