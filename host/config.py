@@ -20,6 +20,7 @@ LANGUAGES = ("en", "ja")
 PREFIX = "TSUNAGU_"
 ENV_FILE = "TSUNAGU_ENV_FILE"
 SECRET_KEY_LENGTH = 32
+LEAST_MEMORY, MOST_MEMORY = 256, 1_048_576
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,8 @@ class Config:
     worker_slots: int = 32
     poll_seconds: float = 0.1
     lease_seconds: float = 15.0
+    safe_mode: bool = False
+    plugin_memory_mib: int = 1024
 
 
 class ConfigurationError(Exception):
@@ -90,6 +93,8 @@ def _from(env: Env) -> Config:
         worker_slots=env.int("WORKER_SLOTS", 32, validate=validate.Range(1, 256)),
         poll_seconds=env.float("POLL_SECONDS", 0.1, validate=validate.Range(0.01, 60)),
         lease_seconds=env.float("LEASE_SECONDS", 15.0, validate=validate.Range(1, 3600)),
+        safe_mode=env.bool("SAFE_MODE", False),
+        plugin_memory_mib=env.int("PLUGIN_MEMORY_MIB", 1024, validate=_is_memory),
     )
 
 
@@ -135,6 +140,11 @@ def _are_fernet_keys(text: str) -> None:
             "needs one or more Fernet keys (32 bytes in URL-safe base64) joined by commas; "
             "`openssl rand -base64 32 | tr '+/' '-_'` makes one"
         )
+
+
+def _is_memory(size: int) -> None:
+    if size and not LEAST_MEMORY <= size <= MOST_MEMORY:
+        raise ValidationError(f"needs 0 for no limit, or {LEAST_MEMORY} to {MOST_MEMORY} MiB")
 
 
 def _is_web_address(text: str) -> None:

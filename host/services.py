@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
@@ -11,7 +11,9 @@ from host.config import Config
 from host.delivery.dialling import Dialling
 from host.delivery.jobs import JobQueue
 from host.delivery.publisher import Publisher
+from host.isolation.processes import MIB, PluginProcesses
 from host.registry import LoadedPlugin, Registry, installed, load_all
+from host.registry.loading import Found
 from host.security.sealing import Sealer
 from host.storage.engine import Database
 
@@ -31,6 +33,7 @@ class Services:
     registry: Registry
     publisher: Publisher
     dialling: Dialling
+    processes: PluginProcesses
 
 
 def build_services(
@@ -41,11 +44,18 @@ def build_services(
     Args:
         plugins: the entry points of the plugins to load; those that are installed, if not given.
     """
+    points = installed() if plugins is None else plugins
+    found = load_all(points, safe_mode=config.safe_mode, memory=config.plugin_memory_mib * MIB)
+    return connect(config, found, clock)
+
+
+def connect(config: Config, found: Sequence[Found], clock: Callable[[], datetime] = utc_now) -> Services:
+    """As `build_services`, with plugins that were loaded already."""
     database = Database(config.database_url)
     sealer = Sealer(config.encryption_keys)
-    found = load_all(installed() if plugins is None else plugins)
     loaded = [plugin for plugin in found if isinstance(plugin, LoadedPlugin)]
     publisher = Publisher(loaded, JobQueue(database.engine), clock)
     dialling = Dialling(loaded, publisher, clock)
     registry = Registry(found, config=config, database=database, sealer=sealer, clock=clock, work=publisher, clicks=dialling)
-    return Services(config, database, clock, sealer, registry, publisher, dialling)
+    processes = PluginProcesses(config, database, loaded)
+    return Services(config, database, clock, sealer, registry, publisher, dialling, processes)

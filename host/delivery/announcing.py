@@ -12,7 +12,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from host.domain.settlement import AttemptResult
 from host.plugin_api import Call
-from host.registry.caller import PluginCaller
 from host.registry.loading import LoadedPlugin
 from host.registry.switches import enabled_among
 from host.services import Services
@@ -32,7 +31,7 @@ class Line:
     def __init__(self, services: Services, plugin: LoadedPlugin) -> None:
         self._services = services
         self._plugin = plugin
-        self._caller = PluginCaller(plugin)
+        self._caller = services.processes.caller(plugin)
         self._waiting: queue.SimpleQueue[LiveCall | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
 

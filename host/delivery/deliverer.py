@@ -13,8 +13,8 @@ from host.delivery.ledger import Claimed, Ledger
 from host.delivery.membership import Membership
 from host.domain.settlement import Attempt, AttemptResult
 from host.plugin_api import Event, NumberClicked
-from host.registry.caller import CallResult, PluginCaller
 from host.registry.loading import LoadedPlugin
+from host.registry.outcomes import CallResult
 from host.registry.switches import enabled_among
 from host.sentences import Sentence
 from host.services import Services
@@ -36,7 +36,7 @@ class Deliverer:
     def __init__(self, services: Services, membership: Membership) -> None:
         self._services = services
         self._ledger = Ledger(membership, services.publisher, services.clock)
-        self._callers = {plugin.name: PluginCaller(plugin) for plugin in services.registry.loaded}
+        self._callers = {plugin.name: services.processes.caller(plugin) for plugin in services.registry.loaded}
 
     @property
     def running(self) -> int:

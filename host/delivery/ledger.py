@@ -17,7 +17,7 @@ from host.delivery.publisher import Publisher
 from host.delivery.statements import CLAIM, CLOSE_ATTEMPT, OPEN_ATTEMPT, SETTLE, UNFINISHED_OF_PAIR
 from host.domain.reasons import reason_of
 from host.domain.settlement import FINISHED, Attempt, AttemptResult, DeliveryState, Settled, Tries, settle
-from host.registry.caller import CallResult
+from host.registry.outcomes import CallResult
 from host.sentences import Sentence
 from host.storage.matches import store_match
 from host.storage.tables import delivery_attempts

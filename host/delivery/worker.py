@@ -135,6 +135,7 @@ class _Life:
             helper.join(timeout=PATIENCE_SECONDS)
         self._runner.stop(PATIENCE_SECONDS)
         left = self._deliverer.running + self._scheduler.wait(until=deadline)
+        self._services.processes.close()
         self._membership.leave()
         self._engine.dispose()
         log.info("worker stopped", worker=self._membership.worker, left_unfinished=left)

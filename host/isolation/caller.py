@@ -185,7 +185,8 @@ _NOT_STARTED = Sentence(
 _TOO_LONG = Sentence("What this call holds is too long to be handed to a plugin in a process of its own.")
 _PAUSES = Sentence("The process of the plugin came down several times running. It is started again in a minute at most.")
 _ENDED_BY_ANOTHER = Sentence(
-    "Another call of this plugin hung, and its process was ended with this one in it. It is tried again."
+    "The process of the plugin was ended with this call in it, because another call hung or the worker ends. "
+    "It is tried again."
 )
 _UNREADABLE = Sentence(
     "A bug in the plugin: what it gave back cannot be passed on. Tell whoever made the plugin, then try again."

@@ -1,7 +1,7 @@
-"""The process in which one plugin's hooks and jobs run: `python -m host.isolation.child NAME DESCRIPTOR`.
+"""What the process does in which one plugin's hooks and jobs run.
 
-A worker starts it and speaks with it over the socket behind that descriptor. It ends at once when the other end is gone,
-so it never outlives its worker. Settings and keys come over the socket; nothing of them is in its arguments.
+The worker speaks with it over a pair of sockets. It ends at once when the other end is gone, so it never outlives its
+worker. Settings and keys come over the socket too.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import os
 import queue
 import resource
 import socket
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -22,10 +21,11 @@ from host.isolation.remote_run import RemoteRun
 from host.isolation.wire import Gone, TooLong, Wire
 from host.plugin_api import AnalysisDone, Call, CallEnded, MemoSaved, NumberClicked, PluginContext
 from host.registry import LoadedPlugin
-from host.registry.caller import arguments, bug, outcome_of
+from host.registry.caller import arguments
 from host.registry.loading import installed, load_one
+from host.registry.outcomes import bug, outcome_of
 from host.sentences import Sentence
-from host.services import Services, build_services
+from host.services import Services, connect
 from host.web.logs import configure
 
 EVENTS = {kind.__name__: kind for kind in (AnalysisDone, CallEnded, MemoSaved, NumberClicked)}
@@ -35,7 +35,7 @@ UNSENDABLE = Sentence(
 
 
 def main(name: str, descriptor: int) -> None:
-    """Serve the worker at the other end until it is gone."""
+    """Serve the worker at the other end of the socket behind this descriptor, until it is gone."""
     wire = Wire(socket.socket(fileno=descriptor))
     configure()
     try:
@@ -58,7 +58,7 @@ def _limit_memory(size: int) -> None:
 def _services(orders: Mapping[str, Any]) -> Services:
     """All plugins that the worker loaded: the contact book, and whoever a click is for, may be another's."""
     points = [point for point in installed() if point.name in orders["plugins"]]
-    return build_services(made(Config, orders["config"]), found=[load_one(point) for point in points])
+    return connect(made(Config, orders["config"]), [load_one(point) for point in points])
 
 
 class Serving:
@@ -110,7 +110,3 @@ class Serving:
 
     def _ask(self, call: int, question: Mapping[str, Any]) -> None:
         self._wire.send({"call": call, "ask": question})
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))

@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from host.sentences import Sentence, read, written
@@ -73,7 +73,7 @@ def _made(kind: Any, value: Any) -> Any:
     if origin is not None and issubclass(origin, Mapping):
         return {name: _made(get_args(kind)[1], inner) for name, inner in value.items()}
     if is_dataclass(kind):
-        hints = _hints(kind)
+        hints = _hints(cast("type", kind))
         return kind(**{name: _made(hints[name], inner) for name, inner in value.items()})  # type: ignore[operator]
     return _made_simple(kind, value)
 
@@ -108,5 +108,5 @@ def _made_one_of(kinds: Sequence[Any], value: Any) -> Any:
 
 
 @cache
-def _hints(kind: type) -> Mapping[str, Any]:
+def _hints(kind: Any) -> Mapping[str, Any]:
     return get_type_hints(kind)

@@ -5,10 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import queue
-import signal
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -17,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from host.isolation.forking import Forker, ForkerGone
 from host.isolation.relay import relay
 from host.isolation.wire import Gone, TooLong, Wire
 
@@ -68,12 +66,15 @@ class PluginProcess:
 
     Args:
         orders: what it is told first: settings, plugins, memory.
-        idle_seconds: after how long without a call it ends.
+        forker: starts and ends it.
+
+    Raises:
+        NotStarted: it did not come so far as to take calls.
     """
 
-    def __init__(self, plugin: str, orders: Mapping[str, Any], *, idle_seconds: float = IDLE_SECONDS) -> None:
+    def __init__(self, plugin: str, orders: Mapping[str, Any], forker: Forker) -> None:
         self._plugin = plugin
-        self._idle_seconds = idle_seconds
+        self._forker = forker
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._calls: dict[int, Conversation] = {}
@@ -82,15 +83,9 @@ class PluginProcess:
         ours, theirs = socket.socketpair()
         self._wire = Wire(ours)
         with theirs:
-            self._process = _spawn(plugin, theirs.fileno())
-        if self._process.stdout:
-            relay(plugin, self._process.stdout)
+            self.pid = self._fork(theirs)
         self._begin(orders)
         threading.Thread(target=self._listen, name=f"process of {plugin}", daemon=True).start()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
 
     @property
     def is_open(self) -> bool:
@@ -122,8 +117,18 @@ class PluginProcess:
         """End it at once, with all that it started and all calls in it."""
         with self._lock:
             self._open, self._killed = False, True
-            _kill(self._process)
-        self._wire.hang_up()
+        self._wire.hang_up()  # the listener ends the process
+
+    def _fork(self, theirs: socket.socket) -> int:
+        reading, writing = os.pipe()
+        relay(self._plugin, os.fdopen(reading, "rb"))
+        try:
+            return self._forker.fork(self._plugin, theirs.fileno(), writing)
+        except ForkerGone as error:
+            self._wire.close()
+            raise NotStarted from error
+        finally:
+            os.close(writing)
 
     def _begin(self, orders: Mapping[str, Any]) -> None:
         try:
@@ -146,7 +151,7 @@ class PluginProcess:
 
     def _hear(self) -> None:
         try:
-            message = self._wire.receive(self._idle_seconds)
+            message = self._wire.receive(IDLE_SECONDS)
         except TimeoutError:
             with self._lock:
                 self._open = bool(self._calls)
@@ -162,34 +167,8 @@ class PluginProcess:
             self._open = False
             killed = self._killed
             calls, self._calls = list(self._calls.values()), {}
-            _kill(self._process)  # it may live on with its socket closed, or have left others behind
-            code = self._process.wait()
+        code = self._forker.end(self.pid)
         self._wire.close()
         log.info("plugin process ended", plugin=self._plugin, pid=self.pid, code=code, killed=killed, calls=len(calls))
         for call in calls:
             call.heard.put(Ended(code, alone=len(calls) == 1, killed=killed))
-
-
-def _spawn(plugin: str, descriptor: int) -> subprocess.Popen[bytes]:
-    path = [entry or str(os.getcwd()) for entry in sys.path]  # noqa: PTH109 - as the interpreter means an empty entry
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path),
-        "MALLOC_ARENA_MAX": "2",  # else each thread reserves address space, which the memory limit counts
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "host.isolation.child", plugin, str(descriptor)],
-        env=environment,
-        pass_fds=(descriptor,),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End its whole session. How it ended by itself, if it did, stays to be read: until then its number is not reused."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 
+from host.isolation.probing import PROBE_SECONDS, Verdict, refused
 from host.plugin_api import Manifest
 from host.registry.checks import Implementation, checked
 from host.registry.problems import Quarantined, Rejected
@@ -14,6 +15,10 @@ from host.sentences import Sentence
 
 GROUP = "tsunagu.plugins"
 OWN_DISTRIBUTION = "tsunagu"
+SAFE_MODE = Sentence(
+    "Tsunagu was started in safe mode, with its own plugins only. Its switch is kept and holds again after a start without "
+    "TSUNAGU_SAFE_MODE."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,14 +47,39 @@ def installed() -> list[EntryPoint]:
     )
 
 
-def load_all(points: Iterable[EntryPoint]) -> list[Found]:
-    """Every plugin, loaded or quarantined. Of two with one name the first is kept."""
-    found: list[Found] = []
-    taken: dict[str, str] = {}
+def load_all(
+    points: Iterable[EntryPoint], *, safe_mode: bool = False, memory: int = 0, probe_seconds: float = PROBE_SECONDS
+) -> list[Found]:
+    """Every plugin, loaded or quarantined. Of two with one name the first is kept.
+
+    Those of other distributions are imported for a try in processes of their own first.
+
+    Args:
+        safe_mode: leave those of other distributions out.
+        memory: bytes of address space that one may take for its import; 0 is no limit.
+        probe_seconds: how long an import may take.
+    """
+    first: dict[str, EntryPoint] = {}
+    points = list(points)
     for point in points:
-        found.append(_second(point, taken[point.name]) if point.name in taken else load_one(point))
-        taken.setdefault(point.name, _distribution(point))
-    return found
+        first.setdefault(point.name, point)
+    foreign = [point for point in first.values() if is_foreign(point)]
+    tried = {} if safe_mode else refused(foreign, memory=memory, seconds=probe_seconds)
+    return [_found(point, first[point.name], tried, safe_mode=safe_mode) for point in points]
+
+
+def is_foreign(point: EntryPoint) -> bool:
+    """Whether it comes with another distribution than Tsunagu's own."""
+    return _distribution(point) not in ("", OWN_DISTRIBUTION)
+
+
+def _found(point: EntryPoint, first: EntryPoint, tried: Mapping[str, Verdict], *, safe_mode: bool) -> Found:
+    if point is not first:
+        return _second(point, _distribution(first))
+    if safe_mode and is_foreign(point):
+        return _quarantined(point, SAFE_MODE, held_back=True)
+    verdict = tried.get(point.name)
+    return _quarantined(point, verdict.reason, verdict.detail) if verdict else load_one(point)
 
 
 def load_one(point: EntryPoint) -> Found:
@@ -98,9 +128,14 @@ def _second(point: EntryPoint, keeper: str) -> Quarantined:
     return _quarantined(point, there)
 
 
-def _quarantined(point: EntryPoint, reason: Sentence, detail: str = "") -> Quarantined:
+def _quarantined(point: EntryPoint, reason: Sentence, detail: str = "", *, held_back: bool = False) -> Quarantined:
     return Quarantined(
-        name=point.name, distribution=_distribution(point), version=_version(point), reason=reason, detail=detail
+        name=point.name,
+        distribution=_distribution(point),
+        version=_version(point),
+        reason=reason,
+        detail=detail,
+        held_back=held_back,
     )
 
 

@@ -9,13 +9,17 @@ from host.sentences import Sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quarantined:
-    """A plugin that is installed and cannot be loaded. `reason` is a sentence, `detail` where it happened."""
+    """A plugin that is installed and is not loaded. `reason` is a sentence, `detail` where it happened.
+
+    `held_back`: nothing is known to be wrong with it; it was left out on purpose.
+    """
 
     name: str
     distribution: str
     version: str
     reason: Sentence
     detail: str = ""
+    held_back: bool = False
 
 
 class Rejected(Exception):

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from host.delivery.membership import Membership
 from host.domain.settlement import Attempt, AttemptResult
-from host.registry.outcomes import outcome_of
+from host.registry.outcomes import CallResult, outcome_of
 from host.scheduling.job_clock import JobClock
 from host.scheduling.ledger import RunLedger
 from host.scheduling.owned import Key, OwnedJob, owned_jobs
@@ -119,7 +119,7 @@ class Scheduler:
         log.info("job runs", plugin=job.owner, job=job.name, run=run.id)
         began = time.monotonic()
         try:
-            result = outcome_of(partial(job.work, run)).attempt
+            result = self._performed(job, run).attempt
             with self._services.database.writing() as connection:
                 became = self._settle(connection, run, result)
             seconds = round(time.monotonic() - began, 3)
@@ -129,6 +129,10 @@ class Scheduler:
         finally:
             self._under_way.pop(job.key, None)
             self._threads.discard(threading.current_thread())
+
+    def _performed(self, job: OwnedJob, run: RunUnderWay) -> CallResult:
+        apart = self._services.processes.run_job(job.plugin, job.name, run) if job.plugin else None
+        return apart or outcome_of(partial(job.work, run))
 
     def _settle(self, connection: Connection, run: RunUnderWay, result: Attempt) -> str:
         became = self._ledger.settle(connection, run.claimed, result, told=run.told)

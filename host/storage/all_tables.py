@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from host.storage import alarm_tables, job_tables, plugin_tables
+from host.storage import alarm_tables, job_tables, plugin_tables, process_tables
 from host.storage.tables import metadata
 
-__all__ = ["alarm_tables", "job_tables", "metadata", "plugin_tables"]
+__all__ = ["alarm_tables", "job_tables", "metadata", "plugin_tables", "process_tables"]

@@ -62,8 +62,8 @@ def _refusal(statement: str, plugin: str, migrates: bool) -> Sentence | None:
         foreign = [table for table in tables_written(statement, migrates=migrates) if not _owns(plugin, table, migrates)]
     except _Unclear:
         return Sentence(
-            "The plugin %(plugin)s ran a statement that is not allowed here: only SELECT, INSERT, UPDATE and DELETE are, one "
-            "at a time; tables are made by migrations.",
+            "The plugin %(plugin)s ran a statement that is not allowed here: only SELECT, INSERT, UPDATE and DELETE are, "
+            "one at a time; tables are made by migrations.",
             plugin=plugin,
         )
     if not foreign:
@@ -115,9 +115,9 @@ def _token(match: re.Match[str]) -> str:
 
 
 def _written(tokens: Sequence[str]) -> Iterator[str]:
-    for place, token in enumerate(tokens):
+    for place, word in enumerate(tokens):
         before = tokens[place - 1] if place else ""
-        if token == "into" or (token == "from" and before == "delete") or (token == "update" and before not in _NO_UPDATE):
+        if word == "into" or (word == "from" and before == "delete") or (word == "update" and before not in _NO_UPDATE):
             yield _name(tokens, place + 1)
 
 

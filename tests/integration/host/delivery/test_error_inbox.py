@@ -20,7 +20,7 @@ from host.delivery.mending import Chosen, drop_errors, retry_errors
 from host.domain.settlement import Attempt, AttemptResult
 from host.operation_log import find_operations
 from host.plugin_api import Operation
-from host.registry.caller import CallResult
+from host.registry.outcomes import CallResult
 from host.sentences import Sentence
 from host.services import Services
 from host.storage.tables import deliveries, delivery_attempts, operation_log, workers
