@@ -7,6 +7,8 @@ from dataclasses import asdict
 
 import click
 
+from host.commands.plugins_check import check
+
 
 @click.group()
 def command() -> None:
@@ -49,6 +51,9 @@ def enable(name: str) -> None:
 def disable(name: str) -> None:
     """Switch a plugin off, in every process at once; its work is parked, not deleted."""
     _switch(name, on=False)
+
+
+command.add_command(check)
 
 
 def _switch(name: str, *, on: bool) -> None:

@@ -73,11 +73,11 @@ class Lab:
             fact = Fact(id=fact_id, call_id=call_id, hook=hook, detail=detail, occurred_at=now)
             return build_event(connection, fact, self.services.config.url)
 
-    def tell(self, hook: str, event: Event) -> Told:
-        """Call the plugin's hook with this event."""
+    def tell(self, hook: str, event: Event, context: PluginContext | None = None) -> Told:
+        """Call the plugin's hook with this event, and with another context than the usual one if that is given."""
         began = time.monotonic()
         with listening() as overheard:
-            outcome = self._caller.call(hook, self.context, event)
+            outcome = self._caller.call(hook, context or self.context, event)
         attempt = outcome.attempt
         return Told(
             result=attempt.result,

@@ -116,8 +116,7 @@ def judged(rules: Sequence[Rule], evidence: Any) -> list[Finding]:
 
 
 def _without(rule: Rule, lacking: Sequence[str]) -> Finding:
-    reason = f"It can be tried when {', '.join(lacking)} {'holds' if len(lacking) == 1 else 'hold'}."
-    return Finding(rule=rule, verdict=Verdict.NOT_SHOWN, reason=reason)
+    return Finding(rule=rule, verdict=Verdict.NOT_SHOWN, reason=f"It can be tried when {lacking[0]} holds.")
 
 
 def _asked(rule: Rule, evidence: Any) -> Finding:

@@ -59,7 +59,7 @@ def modest(evidence: Evidence) -> Iterator[str]:
 
 def own_tables(evidence: Evidence) -> Iterator[str]:
     for step in evidence.trial.all("hook"):
-        yield from (f"{step['hook']} with {step['case']} writes the table {table}." for table in step["foreign"])
+        yield from (f"{step['hook']} with {step['case']}: {refusal}" for refusal in step["foreign"])
     migrated = evidence.trial.one("migrations")
     if migrated and NOT_OWNED in migrated["failed"]:
         yield migrated["failed"]
@@ -85,7 +85,8 @@ def migrations(evidence: Evidence) -> Iterator[str]:
 
 
 def leaves_nothing(evidence: Evidence) -> Iterator[str]:
-    for step in (*evidence.trial.all("import"), *evidence.trial.all("leaving")):
+    hanging = any(step["hanging"] for step in evidence.trial.all("hook"))  # then its thread is known of
+    for step in (*evidence.trial.all("import"), *evidence.trial.all("leaving" if not hanging else "")):
         yield from step["left"]
 
 
@@ -166,7 +167,7 @@ RULES = (
         title="It leaves nothing behind in the process",
         why="A replaced function, a thread, a handler or another directory changes how the host and other plugins work.",
         mend="Patch nothing, start no threads, set no handlers; keep what lasts in the database.",
-        needs=("imports", "in-time"),
+        needs=("imports",),
         judge=leaves_nothing,
     ),
     Rule(

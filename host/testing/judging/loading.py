@@ -64,12 +64,12 @@ def names(evidence: Evidence) -> Iterator[str]:
 
 def manifest(evidence: Evidence) -> Iterator[str]:
     contract = evidence.trial.one("contract")
-    if contract is None or (contract["rejected"] and contract["about"] != "manifest"):
-        raise NotShown("Its manifest could not be read.")
+    if contract is None:
+        raise NotShown("It could not be imported.")
     if contract["rejected"]:
-        yield contract["rejected"]
+        yield from [contract["rejected"]] if contract["about"] == "manifest" else []
         return
-    yield from (f"Its manifest has no {name}." for name in ("title", "description", "version") if not contract[name].strip())
+    yield from (f"Its manifest has no {name}." for name in ("title", "version") if not contract[name].strip())
     if contract["deadline"] > LONGEST_DEADLINE:
         yield f"Its deadline_seconds are {contract['deadline']:g}; more than {LONGEST_DEADLINE:g} hold up a worker too long."
     if contract["concurrency"] > MOST_AT_ONCE:

@@ -63,6 +63,8 @@ def routes(evidence: Evidence) -> Iterator[str]:
 
 def declared(evidence: Evidence) -> Iterator[str]:
     manifest = evidence.manifest
+    if not manifest["description"].strip():
+        yield "Its manifest has no description; an admin decides by it whether to switch the plugin on."
     endpoints = {endpoint for built in evidence.trial.all("building") for endpoint in built["endpoints"]}
     for endpoint in (*manifest["navigation"], *manifest["actions"]):
         if endpoint.removeprefix(f"{manifest['name']}.") not in endpoints:

@@ -87,6 +87,7 @@ def _be_child(trial: child.Trial) -> None:
     try:
         trial.guard.stand()
         child.run(trial)
+        trial.diary.done("end")
         status = 0
     except BaseException:  # noqa: BLE001 - the trial itself broke: its parent is told where
         trial.diary.done("broken", where=traceback.format_exc())
@@ -133,9 +134,8 @@ def _kill(one: Running) -> None:
 def _finish(one: Running) -> None:
     """Write down a child that has ended."""
     _, status = os.waitpid(one.process, 0)
-    how = "it did not end in time" if one.overdue else _how(status)
-    if any(step["kind"] == "broken" for step in one.steps):
-        how = ""
+    ended = any(step["kind"] in ("end", "broken") for step in one.steps)
+    how = "" if ended else "it did not end in time" if one.overdue else _how(status)
     line = {"number": one.number, "steps": one.steps, "died_in": one.doing if how else "", "died_how": how}
     print(json.dumps(line), flush=True)  # noqa: T201 - its output is what the parent reads
 
@@ -143,8 +143,7 @@ def _finish(one: Running) -> None:
 def _how(status: int) -> str:
     if os.WIFSIGNALED(status):
         return f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
-    code = os.waitstatus_to_exitcode(status)
-    return f"the process ended itself with {code}" if code else ""
+    return f"the process ended itself with {os.waitstatus_to_exitcode(status)}"
 
 
 if __name__ == "__main__":

@@ -5,20 +5,17 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, event
-
 from host.plugin_api import Event
 from host.registry.outcomes import outcome_of
-from host.storage.own_tables import WRITER, tables_written
 from host.testing.lab import HOOKS, Lab, Told, from_a_newer_host
 from host.testing.story import ODD, ORDINARY, Story
 from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
+from host.testing.trial.watched_database import WatchedDatabase
 
 HOOK_SECONDS = 5.0
 """Long enough for a hook that has nobody to ask; it ends earlier if the manifest's deadline is shorter."""
@@ -51,8 +48,8 @@ def _call(diary: Diary, guard: Guard, lab: Lab, hook: str, case: str, story: Sto
     happened = newer(lab.event(hook, lab.call(story), story))
     guard.clear()
     began = _used()
-    with writing_watched(lab) as foreign:
-        told = lab.tell(hook, happened)
+    watched = WatchedDatabase(lab.context.database)
+    told = lab.tell(hook, happened, replace(lab.context, database=watched))
     diary.done(
         "hook",
         hook=hook,
@@ -63,7 +60,7 @@ def _call(diary: Diary, guard: Guard, lab: Lab, hook: str, case: str, story: Sto
         message=str(told.message),
         seconds=told.seconds,
         hanging=told.hanging,
-        foreign=sorted(set(foreign)),
+        foreign=watched.refused,
         connections=list(guard.connections),
         processes=list(guard.processes),
         lines=len(told.overheard.everything()),
@@ -72,31 +69,6 @@ def _call(diary: Diary, guard: Guard, lab: Lab, hook: str, case: str, story: Sto
         megabytes=(_used() - began) // 1024,
     )
     return told
-
-
-@contextmanager
-def writing_watched(lab: Lab) -> Iterator[list[str]]:
-    """Collects the tables of others that the plugin tries to write through the connections it was handed."""
-    foreign: list[str] = []
-
-    def seen(connection: Connection, _cursor: Any, statement: str, *_more: Any) -> None:
-        options = connection.get_execution_options()
-        if WRITER in options:
-            foreign.extend(table for table in _tables(statement) if not table.startswith(f"{lab.plugin.name}_"))
-
-    engine = lab.services.database.engine
-    event.listen(engine, "before_cursor_execute", seen, insert=True)
-    try:
-        yield foreign
-    finally:
-        event.remove(engine, "before_cursor_execute", seen)
-
-
-def _tables(statement: str) -> list[str]:
-    try:
-        return tables_written(statement, migrates=False)
-    except Exception:  # noqa: BLE001 - what it would write cannot be told: the host refuses it, and says so
-        return [statement.split(maxsplit=1)[0]]
 
 
 def _used() -> int:

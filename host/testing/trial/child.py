@@ -43,16 +43,16 @@ def run(trial: Trial) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.path[:0] = trial.subject.path
     before = fingerprint.take()
-    plugin = _imported(trial, before)
+    plugin, left = _imported(trial, before)
     if plugin is None:
         return
     name = trial.subject.name or str(getattr(getattr(plugin, "manifest", None), "name", ""))
-    if _contract(trial, name, plugin):
+    if _contract(trial, name, plugin) and not left:  # in a process it has changed, nothing more could be told of it
         _rest(trial, name)
         trial.diary.done("leaving", left=fingerprint.left_behind(before, fingerprint.take()))
 
 
-def _imported(trial: Trial, before: fingerprint.Fingerprint) -> object | None:
+def _imported(trial: Trial, before: fingerprint.Fingerprint) -> tuple[object | None, list[str]]:
     trial.diary.begin("import", trial.subject.value, seconds=IMPORT_SECONDS)
     trial.guard.clear()
     began = time.process_time()
@@ -61,16 +61,17 @@ def _imported(trial: Trial, before: fingerprint.Fingerprint) -> object | None:
         plugin = trial.subject.named("").load()
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever it does while it is imported, the trial is written down
         error = f"{type(problem).__name__}: {problem}"
+    left = fingerprint.left_behind(before, fingerprint.take())
     trial.diary.done(
         "import",
         error=error,
         cpu=time.process_time() - began,
         connections=list(trial.guard.connections),
         processes=list(trial.guard.processes),
-        left=fingerprint.left_behind(before, fingerprint.take()),
+        left=left,
         files=[str(path) for path in source_files(trial.subject.package)],
     )
-    return plugin
+    return plugin, left
 
 
 def _contract(trial: Trial, name: str, plugin: object) -> bool:

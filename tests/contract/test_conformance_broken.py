@@ -1,0 +1,138 @@
+"""B14, R35: each broken plugin fails the rule that is about what is broken in it, and no other of the lowest grade."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from broken_plugins import MISBEHAVING, UNLOADABLE, hook, plugin_class
+
+from host.testing import Report, Subject, Tier
+from host.testing.checking import report_on
+from host.testing.trial.running import try_out
+
+FAILS = {
+    "raises_on_import": "imports",
+    "exits_on_import": "imports",
+    "syntax_error": "imports",
+    "no_plugin": "imports",
+    "no_manifest": "manifest",
+    "a_class": "manifest",
+    "wrong_api": "manifest",
+    "no_time": "manifest",
+    "other_name": "names",
+    "misspelled": "hooks",
+    "unmarked": "hooks",
+    "async_hook": "hooks",
+    "generator": "hooks",
+    "unknown_argument": "hooks",
+    "keyword_argument": "hooks",
+    "wrapper": "hooks",
+    "specname": "hooks",
+    "raises": "answers",
+    "exits": "answers",
+    "interrupts": "answers",
+    "own_base": "answers",
+    "returns_junk": "answers",
+    "junk_match": "answers",
+    "junk_count": "answers",
+    "half_error": "answers",
+    "recurses": "answers",
+    "hangs": "in-time",
+    "odd_text": "",
+}
+"""The rule that each of them fails, "" for one that a rule of a higher grade is about."""
+
+MORE = {
+    "connects": (
+        "import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80), 0.1)\nexcept OSError: pass\n",
+        "quiet-import",
+    ),
+    "patches": ("import json\njson.dumps = lambda value: ''\n", "leaves-nothing"),
+    "moves": ("import os\nos.chdir('/')\n", "leaves-nothing"),
+    "lingers": (
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n",
+        "leaves-nothing",
+    ),
+    "hangs_on_import": ("import time\ntime.sleep(60)\n", "imports"),
+    "vanishes_on_import": ("import os\nos._exit(0)\n", "imports"),
+}  # what is done while it is imported, and the rule
+IN_A_HOOK = {
+    "vanishes": ("os._exit(3)", "answers"),
+    "floods": ("for _ in range(500): context.log.info('again')", "modest"),
+    "hoards": ("b = bytearray(400_000_000)\nb[::4096] = b'x' * len(b[::4096])", "modest"),
+    "starts_processes": ("import subprocess\nsubprocess.run(['true'])", "modest"),
+    "steals": (
+        "from sqlalchemy import text\nwith context.database.writing() as c: c.execute(text('DELETE FROM users'))",
+        "own-tables",
+    ),
+    "patches_later": ("import json\njson.loads = lambda text: {}", "leaves-nothing"),
+}
+WORDY = {
+    "says_numbers": ("return Skipped(reason=f'Nobody has {event.call.number}.')", "private"),
+    "logs_names": ("context.log.info('call', who=event.call.external_name)", "private"),
+    "says_nothing": ("return Skipped(reason='')", "readable"),
+    "minds_fields": ("import dataclasses\nif len(dataclasses.fields(event)) > 4: raise TypeError", "newer-events"),
+}
+SILVER = {"odd_text": "readable", **{name: rule for name, (_, rule) in WORDY.items()}}
+
+
+def sources() -> dict[str, str]:
+    known = {name: found[0] for name, found in {**UNLOADABLE, **MISBEHAVING}.items()}
+    on_import = {name: body + plugin_class(name, hook("pass")) for name, (body, _) in MORE.items()}
+    in_a_hook = {name: plugin_class(name, hook(body)) for name, (body, _) in {**IN_A_HOOK, **WORDY}.items()}
+    return {**known, **on_import, **in_a_hook}
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
+    folder = tmp_path_factory.mktemp("broken")
+    written = sources()
+    for name, source in written.items():
+        (folder / f"broken_{name}.py").write_text(source)
+    subjects = [Subject(name=name, value=f"broken_{name}:plugin", path=(str(folder),)) for name in written]
+    return {trial.subject.name: report_on(trial, None, Path(folder)) for trial in try_out(subjects)}
+
+
+def failing(report: Report, tier: Tier) -> list[str]:
+    return [finding.rule.id for finding in report.failed if finding.rule.tier == tier]
+
+
+EXPECTED = {**FAILS, **{name: rule for name, (_, rule) in {**MORE, **IN_A_HOOK}.items()}}
+
+
+def test_b14_every_known_broken_plugin_has_its_rule() -> None:
+    assert set(FAILS) == set(UNLOADABLE) | set(MISBEHAVING)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_b14_a_broken_plugin_fails_exactly_the_rule_it_breaks(name: str, reports: dict[str, Report]) -> None:
+    expected = [EXPECTED[name]] if EXPECTED[name] else []
+    assert failing(reports[name], Tier.BRONZE) == expected
+    assert (reports[name].tier is Tier.NONE) == bool(expected)
+
+
+@pytest.mark.parametrize("name", SILVER)
+def test_b14_what_is_only_impolite_costs_the_second_grade(name: str, reports: dict[str, Report]) -> None:
+    usual = {"translated", "declared"}  # none of them has a description or a catalogue
+    assert set(failing(reports[name], Tier.SILVER)) - usual == {SILVER[name]}
+    assert reports[name].tier is Tier.BRONZE
+
+
+def test_b14_what_cannot_be_tried_is_not_called_good(reports: dict[str, Report]) -> None:
+    finding = reports["raises_on_import"].of("in-time")
+    assert (finding.good, finding.reason) == (False, "It can be tried when imports holds.")
+
+
+def test_b14_every_fault_says_what_why_and_how(reports: dict[str, Report]) -> None:
+    for report in reports.values():
+        for finding in report.failed:
+            assert finding.faults
+            assert all(fault.strip() for fault in finding.faults)
+            assert finding.rule.why.endswith(".")
+            assert finding.rule.mend.endswith(".")
+
+
+def test_b14_no_fault_shows_what_the_plugin_put_into_its_error(reports: dict[str, Report]) -> None:
+    told = "\n".join(fault for finding in reports["raises"].failed for fault in finding.faults)
+    assert "+81" not in told
