@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 import tempfile
 from typing import Any
@@ -11,6 +12,8 @@ import click
 
 SWITCH_SECONDS = 0.0005
 """How long a thread computes before another may: the one that holds SQLite's write lock must not wait 5 ms for its turn."""
+
+OPEN_FILES = 4096
 
 
 @click.command()
@@ -61,8 +64,17 @@ def _application(config: Any) -> Any:
     from host.web.logs import configure
 
     configure()
+    _raise_open_files()
     sys.setswitchinterval(SWITCH_SECONDS)
     return create_app(config)
+
+
+def _raise_open_files() -> None:
+    """Each open agents' page holds one; the usual limit of 1024 is a relic."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _child_exit(_server: Any, worker: Any) -> None:

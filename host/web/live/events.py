@@ -36,7 +36,7 @@ def calls() -> Response:
     everybody = "all" in request.args
     if everybody and not is_admin():
         abort(403)
-    if not can_take_over(request.environ) or not hub.has_room():
+    if not can_take_over(request.environ) or not hub.has_room(current_user.id):
         return Response(status=204)
     began = datetime.fromtimestamp(session[BEGAN], UTC)
     here = session_of(current_user._get_current_object(), session[SERIAL], began + LASTING)  # noqa: SLF001 - Flask-Login's way

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -21,8 +22,10 @@ SESSIONS_SECONDS = 2.0
 BEAT_SECONDS = 10.0
 AWAY_SECONDS = 1.0
 """How long it rests when the database does not answer."""
-MOST = 1000
-"""Listeners of one process; each holds an open file."""
+MOST, MOST_EACH = 1000, 20
+"""Listeners of one process, and of one person there; each holds an open file."""
+KEPT_FILES = 400
+"""Open files left to everything else."""
 
 log = structlog.get_logger("tsunagu.live")
 
@@ -40,8 +43,13 @@ class Hub:
         self._listeners: set[Listener] = set()
         self._running = False
 
-    def has_room(self) -> bool:
-        return len(self._listeners) < MOST
+    def has_room(self, user_id: int) -> bool:
+        """Whether one more page of this person may listen."""
+        files, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        most = MOST if files == resource.RLIM_INFINITY else min(MOST, files - KEPT_FILES)
+        with self._lock:
+            own = sum(one.session.user_id == user_id for one in self._listeners)
+            return len(self._listeners) < most and own < MOST_EACH
 
     def join(self, listener: Listener) -> None:
         """Tell this listener from now on."""

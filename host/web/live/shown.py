@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from host.plugin_api import ContactBook
-from host.storage.going_on import CallBrief
+from host.storage.going_on import LONGEST_CALL, CallBrief
 
 SOMEBODY = 0
 """Stands for whoever watches all calls, also those that have nobody of the site in them."""
@@ -45,5 +45,9 @@ class ShownCalls:
         return self.people_of(changed)
 
     def _forget(self) -> None:
-        since = self._clock() - AFTERWARDS
-        self._calls = {key: kept for key, kept in self._calls.items() if kept[0].goes_on or kept[1] >= since}
+        now = self._clock()
+        self._calls = {
+            key: (brief, at)
+            for key, (brief, at) in self._calls.items()
+            if at >= now - (LONGEST_CALL if brief.goes_on else AFTERWARDS)
+        }
