@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, Schema, ValidationError
 
 from host.plugin_api import Changed, NeedsConfiguration, Secrets, Settings
 from host.plugin_settings.fields import Kind, SettingsField, fields_of
+from host.plugin_settings.messages import in_our_words
 from host.sentences import Sentence
 
 Errors = Mapping[str, list[str]]
@@ -58,7 +59,7 @@ class SchemaSettings:
         """What the schema says of these raw values; a secret that is not among them is the one that is stored."""
         if self.schema is None:
             return Entered()
-        kept = {name: text for name in self._secret_names() if (text := self.secrets.get(name))}
+        kept = {name: text for name in self.secret_names if (text := self.secrets.get(name))}
         try:
             return Entered(values=self.schema().load({**kept, **raw}, unknown=EXCLUDE))
         except ValidationError as wrong:
@@ -70,7 +71,7 @@ class SchemaSettings:
         if entered.errors or self.schema is None:
             return entered
         dumped = self.schema().dump(entered.values)
-        secret = self._secret_names()
+        secret = self.secret_names
         self.settings.write({one.name: dumped.get(one.name) for one in self.fields if one.name not in secret})
         self.secrets.put({name: str(raw[name]) for name in secret if raw.get(name)})
         return entered
@@ -90,7 +91,8 @@ class SchemaSettings:
     def _has(self, name: str) -> bool:
         return bool(self.secrets.get(name))
 
-    def _secret_names(self) -> frozenset[str]:
+    @property
+    def secret_names(self) -> frozenset[str]:
         return frozenset(one.name for one in self.fields if one.kind is Kind.SECRET)
 
 
@@ -114,11 +116,11 @@ def _in_words(value: object) -> object:
 def _flat(messages: Any) -> dict[str, list[str]]:
     """marshmallow's messages by field; those of a list's members belong to the list."""
     if not isinstance(messages, dict):
-        return {OF_THE_WHOLE: [str(one) for one in messages]}
+        return {OF_THE_WHOLE: _texts(messages)}
     return {str(name): list(dict.fromkeys(_texts(found))) for name, found in messages.items()}
 
 
 def _texts(found: Any) -> list[str]:
     if isinstance(found, dict):
         return [text for inner in found.values() for text in _texts(inner)]
-    return [str(text) for text in found] if isinstance(found, list) else [str(found)]
+    return [in_our_words(str(text)) for text in found] if isinstance(found, list) else [in_our_words(str(found))]

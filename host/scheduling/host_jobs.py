@@ -12,6 +12,7 @@ from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from host.plugin_api import JobRun, Result
+from host.plugin_health import check_all
 from host.scheduling.forgetting import forget_runs
 from host.sentences import Sentence
 
@@ -32,4 +33,5 @@ class HostJob:
 
 HOST_JOBS: tuple[HostJob, ...] = (
     HostJob(name="forget_runs", title=Sentence("Delete the records of old jobs"), run=forget_runs, daily_at=time(3, 30)),
+    HostJob(name="check_health", title=Sentence("Check what plugins need"), run=check_all, every=timedelta(minutes=10)),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, Float, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, String, Table, Text
 
 from host.storage.tables import metadata
 from host.storage.types import Json, UtcDateTime
@@ -87,6 +87,5 @@ plugin_health = Table(
     Column("name", String(64), primary_key=True),
     Column("well", Boolean, nullable=False),
     Column("message", Text, nullable=False),
-    Column("seconds", Float, nullable=False),
     Column("checked_at", UtcDateTime, nullable=False),
 )

@@ -19,7 +19,18 @@ from host.web.pages import (
     profile,
 )
 from host.web.pages.banners import site_banners
-from host.web.pages.settings import errors, mail, memo_items, operations, plugins, sources, tokens, users
+from host.web.pages.settings import (
+    errors,
+    mail,
+    memo_items,
+    operations,
+    plugin_connecting,
+    plugin_page,
+    plugins,
+    sources,
+    tokens,
+    users,
+)
 
 AREAS = (
     entrance,
@@ -31,6 +42,8 @@ AREAS = (
     dial_link,
     call,
     plugins,
+    plugin_page,
+    plugin_connecting,
     users,
     tokens,
     sources,

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from host.plugin_api.web import actor
 from host.registry import PluginQuarantined, PluginState, PluginUnknown
-from host.web.pages.banners import settings_address
 from host.web.pages.current import asked_by_htmx, services
 from host.web.pages.guard import settings_blueprint
 from host.web.pages.presentation import plugin_title
@@ -18,14 +17,7 @@ blueprint = settings_blueprint("plugin_settings", "/plugins")
 
 @blueprint.get("")
 def index() -> str:
-    return render_template("settings/plugins.html", plugins=services().registry.states())
-
-
-@blueprint.get("/<name>")
-def settings_of(name: str) -> ResponseReturnValue:
-    """Where a mail leads that tells of a plugin: to its page in the settings, or to the plugins."""
-    plugin = services().registry.get(name)
-    return redirect((settings_address(plugin) if plugin else "") or url_for("plugin_settings.index"))
+    return render_template("settings/plugins.html", plugins=services().registry.states(), order=services().registry.order())
 
 
 @blueprint.post("/<name>/switch")
@@ -46,3 +38,15 @@ def switch(name: str) -> ResponseReturnValue:
 
 def _state(name: str) -> PluginState:
     return next(state for state in services().registry.states() if state.name == name)
+
+
+@blueprint.post("/<name>/move")
+def move(name: str) -> ResponseReturnValue:
+    """Have a plugin that finds names go before the next one above it, or behind the one below."""
+    registry = services().registry
+    order = registry.order()
+    if name not in order:
+        abort(404)
+    step = -1 if request.form.get("to") == "up" else 1
+    registry.move(name, order.index(name) + step, actor())
+    return redirect(url_for("plugin_settings.index"), 303)
