@@ -12,7 +12,7 @@ from devtools.bench.figure import Figure, as_json, as_table
 from devtools.bench.scratch import KINDS, Scratch
 
 WIDEST_TABLE = 120  # so that nothing is cut off when the output goes into a file
-NAMES = ("ingest", "delivery", "apicalls", "bulk", "activity", "agents", "history", "sandbox")
+NAMES = ("ingest", "delivery", "apicalls", "bulk", "activity", "ringing", "agents", "history", "sandbox")
 
 
 def main(arguments: list[str]) -> int:

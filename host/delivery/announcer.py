@@ -17,6 +17,8 @@ from host.registry.switches import enabled_among
 from host.services import Services
 from host.storage.live_calls import LiveCall, live_calls
 
+LOOK_SECONDS = 0.05
+"""Somebody waits for it: more often than for work that is delivered."""
 OVERLAP = timedelta(seconds=2)
 """A row is seen a little after the moment it names: it was not committed then, or another machine's clock is behind."""
 LONG_AGO = timedelta(minutes=5)
@@ -42,10 +44,10 @@ class Announcer:
         self._told: dict[Told, datetime] = {}
 
     def run(self, over: threading.Event, poll_seconds: float) -> None:
-        """Look every `poll_seconds` until `over` is set."""
+        """Look every `poll_seconds`, or more often, until `over` is set."""
         if not self._plugins:
             over.wait()
-        while not over.wait(poll_seconds):
+        while not over.wait(min(poll_seconds, LOOK_SECONDS)):
             try:
                 self.look()
             except SQLAlchemyError as error:

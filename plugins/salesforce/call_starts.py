@@ -58,7 +58,7 @@ class Turn:
             writing.execute(update(call_starts).where(self._own()).values(values))
 
     def give_up(self) -> None:
-        """Whoever comes next may ask; nothing happens if it was answered."""
+        """It came to nothing: whoever comes next may ask."""
         with self.connection.context.database.writing() as writing:
             writing.execute(delete(call_starts).where(self._own(), call_starts.c.answered_at.is_(None)))
 
@@ -76,8 +76,9 @@ def turn_to_ask(connection: LiveConnection, call_id: str) -> Iterator[Turn | Non
     turn = Turn(connection, call_id, token)
     try:
         yield turn
-    finally:
+    except BaseException:
         turn.give_up()
+        raise
 
 
 def early_answer(connection: LiveConnection, call_id: str) -> Early | None:
