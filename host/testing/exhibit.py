@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from importlib.metadata import EntryPoint
 from itertools import count
 from pathlib import Path
 
+from host.domain.settlement import AttemptResult
 from host.plugin_api import Event
 from host.testing.lab import HOOKS, Lab, Told
+from host.testing.lab_clock import LabClock
 from host.testing.rule import NotShown
 from host.testing.scenario import Scenario
 from host.testing.story import ORDINARY, Story
 from host.testing.subject import Subject
 from host.testing.wire import Sent, Trouble, Wire
 from host.testing.workshop import companions, make_template, services_on
+
+PATIENCE = 12
+BETWEEN = timedelta(minutes=2)
+"""How often a hook is called again, and how long after where it names no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +34,7 @@ class Work:
     lab: Lab
     wire: Wire
     scenario: Scenario
+    clock: LabClock
     history: list[tuple[str, Told]]
 
     def tell(self, hook: str, event: Event, what: str = "") -> Told:
@@ -38,6 +46,16 @@ class Work:
     def tell_story(self, hook: str, story: Story = ORDINARY, call_id: str = "") -> Told:
         """Call a hook with an event of a call, a new one if none is given."""
         return self.tell(hook, self.lab.event(hook, call_id or self.lab.call(story), story))
+
+    def tell_on(self, hook: str, event: Event) -> Told:
+        """Call a hook as the host does: again, after a while, for as long as it asks for that."""
+        told = self.tell(hook, event)
+        for _ in range(PATIENCE):
+            if told.result not in (AttemptResult.RETRY, AttemptResult.WAIT):
+                break
+            self.clock.wait(told.after or BETWEEN)
+            told = self.tell(hook, event)
+        return told
 
     def tell_in_trouble(self, hook: str, event: Event, trouble: Trouble, *, first: int = 0) -> tuple[Told, int]:
         """Call a hook while this goes wrong; also how many requests it sent."""
@@ -81,8 +99,9 @@ class Exhibit:
 
     @contextmanager
     def at_work(self) -> Iterator[Work]:
-        """A fresh installation, connected to a fresh CRM."""
-        services = services_on(self.folder / f"work{next(self._numbers)}.db", self._template, self._points)
+        """A fresh installation, connected to a fresh CRM; one at a time."""
+        clock = LabClock()
+        services = services_on(self.folder / f"work{next(self._numbers)}.db", self._template, self._points, clock)
         plugin = services.registry.get(self.name)
         if plugin is None:
             raise NotShown("The host does not load it.")
@@ -92,7 +111,7 @@ class Exhibit:
             with wire.tapped():
                 scenario.connect(lab)
                 wire.sent.clear()
-                yield Work(lab, wire, scenario, self.history)
+                yield Work(lab, wire, scenario, clock, self.history)
             self.leaks.extend(wire.leaks)
         services.database.engine.dispose()
 

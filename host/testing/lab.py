@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, make_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from host.delivery.events import Fact, build_event
@@ -57,11 +57,11 @@ class Lab:
     def call(self, story: Story = ORDINARY) -> str:
         """A call that is over; gives back its id."""
         with self.services.database.writing() as connection:
-            return store_call(connection, story, datetime.now(UTC))
+            return store_call(connection, story, self.services.clock())
 
     def event(self, hook: str, call_id: str, story: Story = ORDINARY) -> Event:
         """What this hook is called with: the memo and the analysis are written first where it is about them."""
-        now = datetime.now(UTC)
+        now = self.services.clock()
         with self.services.database.writing() as connection:
             if hook == "on_memo_saved":
                 write_memo(connection, call_id, story.memo, now)

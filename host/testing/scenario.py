@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from host.testing.lab import Lab
-from host.testing.rule import NotApplicable
 from host.testing.wire import Reply, Request, Trouble, Wire
 
 REPLIES = {
@@ -33,7 +32,7 @@ class Scenario:
     Attributes:
         known: whom the CRM knows under `CALLER`; None for a plugin that looks nobody up. It knows nobody under `STRANGER`.
         writes: whether memos are written into the CRM; then `records` tells what is there.
-        speaks_http: false for a plugin that reaches its system by other means; then override `trouble`.
+        speaks_http: false for a plugin that reaches its system by other means; then override `happens` and `trouble`.
         waits: the seconds the CRM's refusal for too many requests asks for; 0 if it names none.
     """
 
@@ -65,14 +64,12 @@ class Scenario:
         """How this CRM says it."""
         return REPLIES.get(trouble, Reply())
 
+    def happens(self, trouble: Trouble) -> bool:  # noqa: ARG002 - for those who override it
+        """Whether this can happen to the plugin at all."""
+        return self.speaks_http
+
     @contextmanager
     def trouble(self, trouble: Trouble, wire: Wire, *, first: int = 0) -> Iterator[None]:
-        """Until the block ends this goes wrong, from the request of this number on.
-
-        Raises:
-            NotApplicable: this cannot happen to the plugin.
-        """
-        if not self.speaks_http:
-            raise NotApplicable("The plugin sends no HTTP requests.")
+        """Until the block ends this goes wrong, from the request of this number on."""
         with wire.troubled(trouble, self.refusal(trouble), first=first):
             yield

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from cryptography.fernet import Fernet
 from host.config import Config
 from host.registry import LoadedPlugin, installed, load_all
 from host.registry.loading import OWN_DISTRIBUTION
-from host.services import Services, build_services
+from host.services import Services, build_services, utc_now
 from host.storage.engine import Database
 from host.storage.migrate import upgrade_tables
 
@@ -46,7 +47,7 @@ def make_template(path: Path, points: list[EntryPoint]) -> None:
     database.engine.dispose()
 
 
-def services_on(path: Path, template: Path, points: list[EntryPoint]) -> Services:
+def services_on(path: Path, template: Path, points: list[EntryPoint], clock: Callable[[], datetime] = utc_now) -> Services:
     """The services of a fresh installation with these plugins, on a copy of the template."""
     shutil.copyfile(template, path)
     config = Config(
@@ -55,7 +56,7 @@ def services_on(path: Path, template: Path, points: list[EntryPoint]) -> Service
         encryption_keys=(Fernet.generate_key().decode(),),
         url=SITE_URL,
     )
-    return build_services(config, plugins=points)
+    return build_services(config, clock=clock, plugins=points)
 
 
 def _url(path: Path) -> str:

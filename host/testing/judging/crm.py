@@ -78,7 +78,7 @@ def _lost_replies(exhibit: Exhibit) -> Iterator[str]:
             before = len(work.scenario.records())
             event = work.lab.event("on_memo_saved", work.lab.call())
             work.tell_in_trouble("on_memo_saved", event, Trouble.LOST_REPLY, first=number)
-            work.tell("on_memo_saved", event)
+            work.tell_on("on_memo_saved", event)
             written = len(work.scenario.records()) - before
             if written != 1:
                 lost = f"the reply to request {number + 1} of a memo is lost"

@@ -9,7 +9,7 @@ from host.domain.settlement import AttemptResult
 from host.testing.exhibit import Exhibit
 from host.testing.judging.evidence import Evidence
 from host.testing.judging.people import kind_of
-from host.testing.rule import Rule, Tier
+from host.testing.rule import NotApplicable, Rule, Tier
 from host.testing.story import PERSONAL
 from host.testing.wire import Trouble
 
@@ -42,22 +42,25 @@ def limited(evidence: Evidence) -> Iterator[str]:
 
 def _told_in(exhibit: Exhibit, troubles: Collection[Trouble], right: Collection[AttemptResult], name: str) -> Iterator[str]:
     """One after the other on one installation: none of these may leave a mark, so each is told again in fair weather."""
+    hooks = exhibit.asking  # found before anything is set up: a scenario has one CRM at a time
     with exhibit.at_work() as work:
-        for hook in exhibit.asking:
-            for trouble in troubles:
+        for hook in hooks:
+            for trouble in filter(exhibit.scenario.happens, troubles):
                 event = work.lab.event(hook, work.lab.call())
                 told, requests = work.tell_in_trouble(hook, event, trouble)
                 if told.result not in right:
                     yield f"{hook} under {trouble.value} ends as “{told.result}” instead of {name}: {told.message}"
                 if requests > MOST_REQUESTS:
                     yield f"{hook} sends {requests} requests under {trouble.value}; {MOST_REQUESTS} are the most."
-                again = work.tell(hook, event)
+                again = work.tell_on(hook, event)
                 if trouble is not Trouble.NONSENSE and not again.finished:
                     yield f"{hook} after {trouble.value} does not go on: “{again.result}”, {again.message}"
 
 
 def _each_alone(exhibit: Exhibit, trouble: Trouble, right: Collection[AttemptResult], name: str) -> Iterator[str]:
     """Each hook on an installation of its own: these may well leave a mark."""
+    if not exhibit.scenario.happens(trouble):
+        raise NotApplicable(f"The plugin's system knows no {trouble.value}.")
     for hook in exhibit.asking:
         with exhibit.at_work() as work:
             event = work.lab.event(hook, work.lab.call())
