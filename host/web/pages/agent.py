@@ -49,7 +49,7 @@ def live() -> ResponseReturnValue:
     if request.args.get("seen") == version:
         answer = make_response("", 204)
     else:
-        answer = make_response(render_template("agent/cards.html", cards=shown))
+        answer = make_response(render_template("agent/cards.html", cards=shown, everybody=all_calls))
     answer.headers["X-Page-Version"] = version
     answer.headers["X-Calls-Since"] = (now - LATE_COMMITS).isoformat()
     return answer

@@ -15,7 +15,7 @@ from host.domain.part_in_call import PartInCall, part_in_call
 from host.plugin_api import ContactEntry, Memo
 from host.services import Services
 from host.storage.call_notes import VersionedMemo, memo_labels, memos_of, versioned_memo_of
-from host.storage.going_on import calls_first_told, calls_going_on
+from host.storage.going_on import LONGEST_CALL, calls_first_told, calls_going_on
 from host.storage.history import CallFilter, CallRow, find_calls, get_rows
 from host.web.pages.call_view import heading, writer_name
 
@@ -126,8 +126,8 @@ def _mine(connection: Connection, now: datetime, wanted: Wanted) -> Mine:
         if row.call.ended_at is None or row.call.ended_at > now - OVER_LONG_AGO:
             rows[row.call.id] = row
     missing = [call_id for call_id in wanted.opened if call_id not in rows]
-    if missing:
-        rows |= get_rows(connection, missing)
+    found = get_rows(connection, missing) if missing else {}
+    rows |= {call_id: row for call_id, row in found.items() if row.call.started_at > now - LONGEST_CALL}
     parts = _parts((row for row in rows.values() if row.call.id not in wanted.closed), wanted.user_id)
     return sorted(parts, key=lambda one: (one[0].call.started_at, one[0].call.id), reverse=True)[:MOST_CARDS]
 

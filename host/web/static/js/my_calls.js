@@ -79,11 +79,14 @@
   };
 
   const refreshed = () => {
-    noteShown();
     runClocks();
     announce();
   };
-  document.addEventListener("htmx:afterSwap", (event) => { if (event.detail.target === desk) refreshed(); });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== desk) return;
+    noteShown();
+    refreshed();
+  });
 
   desk.addEventListener("click", (event) => {
     const card = event.target.closest("[data-close]")?.closest("[data-call]");
