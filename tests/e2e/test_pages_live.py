@@ -177,6 +177,20 @@ def test_everything_needed_works_without_script(served: Served) -> None:
     assert PASSWORD not in page.content()
 
 
+def test_b15_without_a_stream_the_agents_page_asks_every_second(served: Served) -> None:
+    """This server here lends nobody its connections, as any other than Tsunagu's own may."""
+    page = served.logged_in(AGENT)
+    page.goto("/agent")
+    expect(page.locator("#desk-live")).to_have_text("Updated every second")
+    card = page.locator(".desk-card")
+    expect(card).to_contain_text("山田 太郎")
+    change_call(served.office.services, served.office.calls["ringing"], state="answered")
+    expect(card).to_contain_text("In a call")
+    add_call(served.office.services, number="+81344445555", state="ringing", outcome=None)
+    expect(card).to_have_count(2)
+    assert not served.faults
+
+
 def test_r31_b5_what_is_tried_again_shows_until_it_is_settled(served: Served) -> None:
     services = served.office.services
     page = served.logged_in()

@@ -17,6 +17,8 @@ from playwright.sync_api import Page, expect
 pytestmark = pytest.mark.browser
 
 PAGES = {
+    "my-calls": "/agent",
+    "all-calls": "/agent/all",
     "history": "/calls",
     "filtered": "/calls?name=山田&outcome=answered",
     "nothing-found": "/calls?number=000",
