@@ -8,6 +8,7 @@ from dataclasses import asdict
 import click
 
 from host.commands.plugins_check import check
+from host.commands.plugins_new import new
 
 
 @click.group()
@@ -30,34 +31,53 @@ def list_(as_json: bool) -> None:
             each.name,
             each.version,
             each.state,
+            "own" if each.own_process else "worker",
             ", ".join(each.hooks),
             f"{each.waiting}/{each.parked}/{each.failed}",
             each.reason,
         )
         for each in states
     ]
-    show(("plugin", "version", "state", "hooks", "waiting/parked/failed", "reason"), rows)
+    show(("plugin", "version", "state", "process", "hooks", "waiting/parked/failed", "reason"), rows)
 
 
 @command.command()
 @click.argument("name")
-def enable(name: str) -> None:
-    """Switch a plugin on, in every process at once; its parked work goes on."""
-    _switch(name, on=True)
+@click.option(
+    "--parked",
+    type=click.Choice(["send", "drop"]),
+    default="send",
+    show_default=True,
+    help="What becomes of the work that was put on hold because the plugin was off.",
+)
+def enable(name: str, parked: str) -> None:
+    """Switch a plugin on, in every process at once; what was put on hold goes on or is dropped."""
+    from host.commands.common import operator, services
+
+    moved = services().registry.set_enabled(name, True, operator(), drop=parked == "drop")
+    click.echo(f"{name} is on. {'Dropped' if parked == 'drop' else 'Set going again'}: {moved}.", err=True)
 
 
 @command.command()
 @click.argument("name")
 def disable(name: str) -> None:
     """Switch a plugin off, in every process at once; its work is parked, not deleted."""
-    _switch(name, on=False)
+    from host.commands.common import operator, services
+
+    moved = services().registry.set_enabled(name, False, operator())
+    click.echo(f"{name} is off. Put on hold: {moved}.", err=True)
+
+
+@command.command()
+@click.argument("name")
+@click.argument("where", type=click.Choice(["own", "worker"]))
+def process(name: str, where: str) -> None:
+    """Run a plugin's hooks and jobs in a process of its own, or in the worker's, from the next call on."""
+    from host.commands.common import operator, services
+
+    services().registry.set_own_process(name, where == "own", operator())
+    click.echo(f"{name} runs {'in a process of its own' if where == 'own' else 'in the worker'}.", err=True)
 
 
 command.add_command(check)
-
-
-def _switch(name: str, *, on: bool) -> None:
-    from host.commands.common import operator, services
-
-    services().registry.set_enabled(name, on, operator())
-    click.echo(f"{name} is {'on' if on else 'off'}.", err=True)
+command.add_command(new)

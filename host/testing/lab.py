@@ -8,10 +8,12 @@ from dataclasses import dataclass, field, fields, make_dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from host.connections.connecting import begin, method_named
 from host.delivery.events import Fact, build_event
 from host.delivery.publisher import ADD_FACT
 from host.domain.settlement import AttemptResult
-from host.plugin_api import Agent, ContactEntry, Event, Match, PluginContext
+from host.plugin_api import Agent, ContactEntry, Event, Match, PluginContext, SignIn
+from host.plugin_settings.stored import SchemaSettings
 from host.registry import LoadedPlugin
 from host.registry.caller import PluginCaller
 from host.services import Services
@@ -53,6 +55,27 @@ class Lab:
         """The same, with so long a deadline at most."""
         deadline = min(self.plugin.manifest.deadline_seconds, seconds)
         return Lab(self.services, replace(self.plugin, manifest=replace(self.plugin.manifest, deadline_seconds=deadline)))
+
+    def configure(self, **values: Any) -> None:
+        """Set the plugin's settings as an admin does on its page.
+
+        Raises:
+            ValueError: the plugin's schema does not take them.
+        """
+        entered = SchemaSettings(self.context.settings, self.context.secrets, self.plugin.manifest.settings).save(values)
+        if entered.errors:
+            raise ValueError(f"The settings are not taken: {dict(entered.errors)}")
+
+    def connect(self, method: str, **credentials: str) -> None:
+        """Connect the plugin by one of its auth methods, one that needs no browser.
+
+        Raises:
+            ValueError: the method sends the browser to the CRM.
+            PluginError: it cannot be connected.
+        """
+        found = method_named(self.plugin.manifest.auth_group, method)
+        if isinstance(begin(self.context, found, credentials, "admin@example.com"), SignIn):
+            raise ValueError(f"{method} sends the browser to the CRM. Take one that connects at once.")  # noqa: TRY004 - a wrong choice
 
     def call(self, story: Story = ORDINARY) -> str:
         """A call that is over; gives back its id."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from types import FrameType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -45,6 +45,11 @@ class Request:
     @property
     def path(self) -> str:
         return urlsplit(self.url).path
+
+    @property
+    def query(self) -> Mapping[str, str]:
+        """What stands behind the question mark; of a name that comes twice the last."""
+        return dict(parse_qsl(urlsplit(self.url).query, keep_blank_values=True))
 
     def json(self) -> Any:
         """The body, read as JSON."""

@@ -1,0 +1,1 @@
+"""What `tsunagu plugins new` writes: a plugin that works, with its tests."""
