@@ -80,8 +80,10 @@ class Announcer:
         ]
 
     def _mine(self, connection: Connection, calls: Sequence[LiveCall]) -> list[LiveCall]:
-        living = self._membership.living(connection)
-        return [call for call in calls if living and living[_share(call.id, len(living))] == self._membership.worker]
+        """Who looks lives, however late the heartbeat: told twice is better than not at all."""
+        me = self._membership.worker
+        living = sorted({*self._membership.living(connection), me})
+        return [call for call in calls if living[_share(call.id, len(living))] == me]
 
     def _forget(self, before: datetime) -> None:
         while self._told and next(iter(self._told.values())) < before:

@@ -61,9 +61,9 @@ class Membership:
             connection.execute(delete(workers).where(workers.c.executor_id == self.worker))
 
     def living(self, connection: Connection) -> list[str]:
-        """The ids of all workers that live, in an order all of them see."""
+        """The ids of all workers that live."""
         alive = workers.c.seen_at >= database_now(connection) - self._lease
-        return list(connection.execute(select(workers.c.executor_id).where(alive).order_by(workers.c.executor_id)).scalars())
+        return list(connection.execute(select(workers.c.executor_id).where(alive)).scalars())
 
     def lives(self, connection: Connection, worker: str) -> bool:
         """Whether another worker lives."""
