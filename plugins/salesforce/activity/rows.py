@@ -26,7 +26,7 @@ from plugins.salesforce.wording import N_
 
 LEASE = timedelta(seconds=60)
 LONGEST_REQUEST = timedelta(seconds=CONNECT_SECONDS + READ_SECONDS + 5)
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 5.0
 POLL_SECONDS = 0.25
 BUSY = N_("The activity of this call is being written at this moment. It is tried again soon.")
 
@@ -80,6 +80,14 @@ def read_standings(context: PluginContext, call_ids: Sequence[str]) -> dict[str,
     return {row["call_id"]: _standing(row) for row in rows}
 
 
+def claimed_of(context: PluginContext, call_ids: Sequence[str]) -> set[str]:
+    """Those of these calls whose rows somebody works on now."""
+    claimed = (tasks.c.call_id.in_(list(call_ids)), tasks.c.claim.is_not(None))
+    query = select(tasks.c.call_id).where(*claimed, tasks.c.claim_until >= context.clock().astimezone(UTC))
+    with context.database.reading() as connection:
+        return set(connection.execute(query).scalars())
+
+
 @contextmanager
 def claimed(context: PluginContext, call_id: str, org: str) -> Iterator[Claim]:
     """The row of this call for oneself, made if it is not there yet; waits a while for who has it.
@@ -115,11 +123,11 @@ def _claim(context: PluginContext, call_ids: Sequence[str], org: str) -> Claim:
     now = context.clock().astimezone(UTC)
     token, until = uuid4().hex, now + LEASE
     with context.database.writing() as connection:
-        fresh = [_fresh(call_id, org, now) for call_id in call_ids]
+        fresh = [_fresh(call_id, org, now) for call_id in sorted(call_ids)]  # in one order: nobody waits in a circle
         connection.execute(inserting(connection, tasks).on_conflict_do_nothing(), fresh)
         free = or_(tasks.c.claim.is_(None), tasks.c.claim_until < now)
-        ours = (tasks.c.call_id.in_(list(call_ids)), free)
-        connection.execute(update(tasks).where(*ours).values(claim=token, claim_until=until))
+        ours = select(tasks.c.call_id).where(tasks.c.call_id.in_(list(call_ids)), free).with_for_update(skip_locked=True)
+        connection.execute(update(tasks).where(tasks.c.call_id.in_(ours)).values(claim=token, claim_until=until))
         rows = connection.execute(select(tasks).where(_of(token))).mappings().all()
     return Claim(context, token, until, {row["call_id"]: _standing(row) for row in rows})
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from host.plugin_api import Call, PluginContext
 from plugins.salesforce.activity.requests import KEY
-from plugins.salesforce.activity.rows import read_standings
+from plugins.salesforce.activity.rows import claimed_of, read_standings
 from plugins.salesforce.activity.wish import Desk, Wish
 from plugins.salesforce.activity.writing import SETTLING
 from plugins.salesforce.do_not_sync import line_key, read_do_not_sync
@@ -48,8 +48,9 @@ class Waiting:
         waiting = list(dict.fromkeys((own, *context.backlog(LONGEST_BACKLOG, HOOKS))))
         for start in range(0, len(waiting), MOST):
             page = waiting[start : start + MOST]
-            known = read_standings(context, page)
-            yield from (call_id for call_id in page if self._is_unwritten(self._standing(known, call_id)))
+            known, in_hand = read_standings(context, page), claimed_of(context, page)
+            free = (call_id for call_id in page if call_id not in in_hand)
+            yield from (call_id for call_id in free if self._is_unwritten(self._standing(known, call_id)))
 
     def _standing(self, known: Mapping[str, Standing], call_id: str) -> Standing:
         return known.get(call_id) or Standing(call_id=call_id, org=self.desk.org)

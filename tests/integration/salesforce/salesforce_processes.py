@@ -22,6 +22,7 @@ from host.storage.tables import workers as worker_rows
 from tests.integration.salesforce.conftest import SITE, Clock, Host, Org
 
 PATIENCE = 90.0
+QUICK_WORKER = Path(__file__).with_name("quick_worker.py")
 
 
 @dataclass
@@ -34,7 +35,11 @@ class Workers:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self) -> subprocess.Popen[bytes]:
-        return self._start("worker")
+        return self._start("-m", "host.cli", "worker")
+
+    def start_quick(self, begun: str, speed: str) -> subprocess.Popen[bytes]:
+        """A worker whose clock goes so many times faster since then."""
+        return self._start(str(QUICK_WORKER), begun, speed)
 
     def start_ready(self, count: int) -> None:
         """So many workers, which are ready for work."""
@@ -47,7 +52,7 @@ class Workers:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = int(probe.getsockname()[1])
-        self._start("web", "--port", str(port), "--workers", "1")
+        self._start("-m", "host.cli", "web", "--port", str(port), "--workers", "1")
         self.wait_for(lambda: is_open(port))
         return f"http://127.0.0.1:{port}"
 
@@ -72,7 +77,7 @@ class Workers:
             "TSUNAGU_LEASE_SECONDS": "1",
         }
         with (self.folder / f"process{len(self.processes)}.log").open("wb") as log:
-            line = [sys.executable, "-m", "host.cli", *command]
+            line = [sys.executable, *command]
             self.processes.append(subprocess.Popen(line, env=environment, stdout=log, stderr=log))
         return self.processes[-1]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import pytest
 from cryptography.fernet import Fernet
@@ -12,7 +14,7 @@ from host.config import Config
 from host.plugin_api import PluginContext, RecordRef, RetryLater
 from host.services import build_services
 from plugins.salesforce.activity import rows
-from plugins.salesforce.activity.rows import claimed, claimed_many, read_standing, read_standings
+from plugins.salesforce.activity.rows import claimed, claimed_many, claimed_of, read_standing, read_standings
 from plugins.salesforce.domain.activity.facts import TaskTarget
 from plugins.salesforce.domain.activity.standing import Standing, Target, TaskState
 from tests.integration.salesforce.conftest import Clock
@@ -70,6 +72,28 @@ def test_r29_a_row_is_one_holders_at_a_time(context: PluginContext, monkeypatch:
             assert list(others.rows) == ["call-2"]
     with claimed(context, "call-1", ORG) as free:
         assert list(free.rows) == ["call-1"]
+
+
+def test_r29_who_claims_many_at_the_same_moment_gets_rows_of_their_own(context: PluginContext) -> None:
+    call_ids = [f"call-{number}" for number in range(30)]
+    together = Barrier(4)
+
+    def claim(turn: int) -> list[str]:
+        together.wait(10)
+        with claimed_many(context, call_ids if turn % 2 else call_ids[::-1], ORG) as mine:
+            together.wait(10)
+            return list(mine.rows)
+
+    with ThreadPoolExecutor(4) as threads:
+        shared = [call_id for mine in threads.map(claim, range(4)) for call_id in mine]
+    assert sorted(shared) == sorted(call_ids)
+
+
+def test_r29_what_somebody_works_on_is_seen(context: PluginContext, clock: Clock) -> None:
+    with claimed(context, "call-1", ORG):
+        assert claimed_of(context, ["call-1", "call-2"]) == {"call-1"}
+        clock.advance(seconds=rows.LEASE.total_seconds() + 1)
+        assert claimed_of(context, ["call-1"]) == set()
 
 
 def test_r29_a_claim_ends_by_itself_and_its_late_holder_writes_nothing(context: PluginContext, clock: Clock) -> None:
