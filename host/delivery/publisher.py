@@ -132,6 +132,10 @@ class Publisher:
         """Drop what waits for an admin who mends a connection, a setting or a right."""
         return self.drop(connection, plugin, _PARKED, by)
 
+    def drop_switched_off(self, connection: Connection, plugin: str, by: str) -> int:
+        """Drop what was parked because the plugin was switched off."""
+        return self.drop(connection, plugin, deliveries.c.parked_for == ParkedFor.DISABLED, by)
+
     def put_aside(self, connection: Connection, plugin: str, key: str, *, pending: bool) -> int:
         """Set aside what is parked for a connection that ends, with what waits behind it; gives back how many deliveries.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import queue
-import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from host.isolation.codec import Unreadable, made, plain
+from host.isolation.endings import how_it_ended
 from host.isolation.process import Conversation, Ended, NotStarted, Over, PluginProcess
 from host.isolation.remote_run import answered
 from host.isolation.wire import TooLong
@@ -156,7 +156,7 @@ def _result(value: Any) -> CallResult:
 def _died(ended: Ended) -> CallResult:
     if ended.killed:
         return retry_later(_ENDED_BY_ANOTHER)
-    how = _how(ended.code)
+    how = how_it_ended(ended.code)
     if ended.alone:
         return bug(
             Sentence(
@@ -168,15 +168,6 @@ def _died(ended: Ended) -> CallResult:
     return retry_later(
         Sentence("The process of the plugin came down with several calls in it (%(how)s). It is tried again.", how=how)
     )
-
-
-def _how(code: int) -> Sentence:
-    if code >= 0:
-        return Sentence("exit code %(code)s", code=code)
-    try:
-        return Sentence("signal %(name)s", name=signal.Signals(-code).name)
-    except ValueError:
-        return Sentence("signal %(name)s", name=-code)
 
 
 _NOT_STARTED = Sentence(

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, select
 
-from host.registry.loading import OWN_DISTRIBUTION, LoadedPlugin
+from host.registry.loading import LoadedPlugin
+from host.sentences import Sentence
 from host.storage.engine import Database
 from host.storage.process_tables import plugin_processes
 from host.storage.upsert import upsert
 
 FRESH_SECONDS = 1.0
+OWN_PROCESS, IN_WORKER = Sentence("in a process of its own"), Sentence("in the worker’s process")
 
 
 def read_choices(connection: Connection) -> Mapping[str, bool]:
@@ -28,7 +30,7 @@ def write_choice(connection: Connection, plugin: str, *, own: bool) -> None:
 
 def has_own_process(plugin: LoadedPlugin, choices: Mapping[str, bool]) -> bool:
     """As chosen; else a plugin that does not come with Tsunagu has one."""
-    return choices.get(plugin.name, plugin.distribution not in ("", OWN_DISTRIBUTION))
+    return choices.get(plugin.name, plugin.is_foreign)
 
 
 class Placement:

@@ -21,6 +21,7 @@ from typing import Any
 
 import requests  # noqa: F401 - so that a plugin that changes it is noticed
 
+from host.isolation.endings import how_it_ended
 from host.isolation.fingerprint import changes, fingerprint
 from host.isolation.wire import Wire
 from host.registry.loading import GROUP, load_one
@@ -118,15 +119,11 @@ def _verdict(each: Try) -> Mapping[str, Any]:
     code = os.waitstatus_to_exitcode(status)
     return _refused(
         Sentence(
-            "%(module)s ends the whole process while it is imported (%(how)s).", module=each.point.value, how=_how(code)
+            "%(module)s ends the whole process while it is imported (%(how)s).",
+            module=each.point.value,
+            how=how_it_ended(code),
         )
     )
-
-
-def _how(code: int) -> Sentence:
-    if code < 0:
-        return Sentence("signal %(name)s", name=signal.Signals(-code).name)
-    return Sentence("exit code %(code)s", code=code)
 
 
 def _late(point: EntryPoint, seconds: float) -> Sentence:

@@ -33,6 +33,11 @@ class LoadedPlugin:
     implementations: Mapping[str, Implementation] = field(repr=False)
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether it comes with another distribution than Tsunagu's own."""
+        return self.distribution not in ("", OWN_DISTRIBUTION)
+
+    @property
     def hooks(self) -> tuple[str, ...]:
         return tuple(self.implementations)
 

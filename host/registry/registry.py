@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from host.config import Config
 from host.domain.settlement import ParkedFor
+from host.isolation.placement import IN_WORKER, OWN_PROCESS, write_choice
 from host.plugin_api import Changed, ContactBook, PluginContext
 from host.registry.contact_books import NoContactBook, SiteContactBook
 from host.registry.contexts import ContextBuilder
@@ -98,10 +99,16 @@ class Registry:
         with self._database.reading() as connection:
             return read_states(connection, self._found)
 
-    def set_enabled(self, name: str, enabled: bool, by: str) -> None:
+    def set_enabled(self, name: str, enabled: bool, by: str, *, drop: bool = False) -> int:
         """Switch a plugin on or off, in every process at once (R34). Off parks what waits for it, on lets that go again.
 
         A contact book is also given the names that were matched while it was off.
+
+        Args:
+            drop: when it is switched on, what was parked while it was off is done with instead.
+
+        Returns:
+            How many deliveries were parked, let go or dropped.
 
         Raises:
             PluginUnknown, PluginQuarantined: it is not loaded.
@@ -111,16 +118,25 @@ class Registry:
             now = self._clock()
             was_off_since = off_since(connection, name)
             write_switch(connection, name, enabled=enabled, at=now, by=by)
-            moved = (
-                self._work.release(connection, name, (ParkedFor.DISABLED,)) if enabled else self._work.park(connection, name)
-            )
-            if not enabled:
-                self._clicks.give_up(connection)
+            done, moved = self._on(connection, name, by, drop=drop) if enabled else self._off(connection, name)
             action = "enabled" if enabled else "disabled"
-            detail = {"plugin": name, "released" if enabled else "parked": moved}
+            detail = {"plugin": name, done: moved}
             log_operation(connection, at=now, actor=by, area="plugins", action=action, detail=detail)
         if enabled and was_off_since and plugin.manifest.contact_book:
             register_missed(self._database, self._book_of(plugin), was_off_since)
+        return moved
+
+    def set_own_process(self, name: str, own: bool, by: str) -> None:
+        """Have a plugin run in a process of its own, or in the worker's, from its next call on (R35).
+
+        Raises:
+            PluginUnknown, PluginQuarantined: it is not loaded.
+        """
+        self._known(name)
+        with self._database.writing() as connection:
+            write_choice(connection, name, own=own)
+            detail = {"plugin": name, "runs": OWN_PROCESS if own else IN_WORKER}
+            log_operation(connection, at=self._clock(), actor=by, area="plugins", action="process chosen", detail=detail)
 
     def order(self) -> list[str]:
         """The plugins that find names, the first goes before the others."""
@@ -145,6 +161,16 @@ class Registry:
             detail = {"plugin": name, "order": Changed(before, after)}
             log_operation(connection, at=self._clock(), actor=by, area="plugins", action="moved", detail=detail)
         self.names.settle()
+
+    def _on(self, connection: Connection, name: str, by: str, *, drop: bool) -> tuple[str, int]:
+        dropped = self._work.drop_switched_off(connection, name, by) if drop else 0
+        released = self._work.release(connection, name, (ParkedFor.DISABLED,))  # its jobs go on in any case
+        return ("dropped", dropped) if drop else ("released", released)
+
+    def _off(self, connection: Connection, name: str) -> tuple[str, int]:
+        parked = self._work.park(connection, name)
+        self._clicks.give_up(connection)
+        return "parked", parked
 
     def _givers_on(self) -> list[str]:
         with self._database.reading() as connection:

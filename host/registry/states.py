@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from host.domain.settlement import ParkedFor
+from host.isolation.placement import has_own_process, read_choices
 from host.registry.loading import Found, LoadedPlugin
 from host.storage.plugin_tables import plugins
 from host.storage.tables import deliveries
@@ -16,7 +18,10 @@ from host.storage.tables import deliveries
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PluginState:
-    """One installed plugin. `state` is enabled, disabled or quarantined; `deliveries` counts its deliveries by state."""
+    """One installed plugin. `state` is enabled, disabled, quarantined or held_back; `deliveries` counts by state.
+
+    `switched_off`: how many deliveries are parked because it is switched off; `own_process`: where it runs.
+    """
 
     name: str
     title: str
@@ -29,6 +34,8 @@ class PluginState:
     changed_at: datetime | None = None
     changed_by: str = ""
     deliveries: Mapping[str, int] = field(default_factory=dict)
+    switched_off: int = 0
+    own_process: bool = False
 
     @property
     def waiting(self) -> int:
@@ -47,8 +54,16 @@ class PluginState:
 def read_states(connection: Connection, found: Sequence[Found]) -> list[PluginState]:
     """All installed plugins, in the order of loading."""
     switches = {row.name: row for row in connection.execute(select(plugins))}
-    counts = _counts(connection)
-    return [_state(plugin, switches.get(plugin.name), counts.get(plugin.name, {})) for plugin in found]
+    counts, off, choices = _counts(connection), _switched_off(connection), read_choices(connection)
+    states = [_state(plugin, switches.get(plugin.name), counts.get(plugin.name, {})) for plugin in found]
+    return [
+        replace(
+            state,
+            switched_off=off.get(plugin.name, 0),
+            own_process=isinstance(plugin, LoadedPlugin) and has_own_process(plugin, choices),
+        )
+        for plugin, state in zip(found, states, strict=True)
+    ]
 
 
 def _counts(connection: Connection) -> dict[str, dict[str, int]]:
@@ -59,6 +74,11 @@ def _counts(connection: Connection) -> dict[str, dict[str, int]]:
     return counts
 
 
+def _switched_off(connection: Connection) -> dict[str, int]:
+    query = select(deliveries.c.plugin, func.count()).where(deliveries.c.parked_for == ParkedFor.DISABLED)
+    return {row.plugin: row[1] for row in connection.execute(query.group_by(deliveries.c.plugin))}
+
+
 def _state(plugin: Found, switch: Any, counts: Mapping[str, int]) -> PluginState:
     changed = {} if switch is None else {"changed_at": switch.changed_at, "changed_by": switch.changed_by}
     if not isinstance(plugin, LoadedPlugin):
@@ -67,7 +87,7 @@ def _state(plugin: Found, switch: Any, counts: Mapping[str, int]) -> PluginState
             title=plugin.name,
             version=plugin.version,
             distribution=plugin.distribution,
-            state="quarantined",
+            state="held_back" if plugin.held_back else "quarantined",
             reason=plugin.reason,
             deliveries=counts,
             **changed,

@@ -2,50 +2,103 @@
 
 from __future__ import annotations
 
+import threading
+import traceback
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Blueprint, Flask, abort
+from flask import Blueprint, Flask, abort, g
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_smorest import Api
 
 from host.registry import LoadedPlugin
-from host.services import Services
+from host.sentences import Sentence
 from host.web.current import login_manager_of, services_here, services_of
+from host.web.plugin_reach import ReachesTooFar, check_reach
+
+TROUBLE = "tsunagu_plugin_trouble"
+PLACES = 3
+PATIENCE_SECONDS = 0.5
+NOT_BUILT = Sentence("Its pages cannot be built: %(kind)s at %(place)s.").template
 
 
 def mount(app: Flask, api: Api) -> None:
     """A plugin whose routes cannot be built loses them; the host and the other plugins go on (R35)."""
     services = services_of(app)
+    app.extensions[TROUBLE] = {}
     for plugin in services.registry.loaded:
         pages, rest = plugin.manifest.pages, plugin.manifest.rest
         if pages:
-            _try(plugin, services, pages, partial(_mount_pages, app, plugin.name))
+            _try(app, plugin, pages, partial(_mount_pages, app, plugin))
         if rest:
-            _try(plugin, services, rest, partial(_mount_rest, api, plugin.name))
+            _try(app, plugin, rest, partial(_mount_rest, api, plugin))
 
 
-def _try(plugin: LoadedPlugin, services: Services, build: Callable[..., Blueprint], keep: Callable[[Any], None]) -> None:
+def trouble_of(app: Flask) -> dict[str, Sentence]:
+    """By plugin, why its pages or routes are not there."""
+    trouble: dict[str, Sentence] = app.extensions[TROUBLE]
+    return trouble
+
+
+def _try(app: Flask, plugin: LoadedPlugin, build: Callable[..., Blueprint], keep: Callable[[Any], None]) -> None:
     try:
-        keep(build(services.registry.context(plugin.name)))
+        keep(build(services_of(app).registry.context(plugin.name)))
     except Exception as error:  # noqa: BLE001 - whatever a plugin does wrong, the host starts (R35)
+        trouble_of(app)[plugin.name] = _reason(error)
         structlog.get_logger("tsunagu.web").error(
             "plugin routes not mounted", plugin=plugin.name, kind=type(error).__name__, exc_info=True
         )
 
 
-def _mount_pages(app: Flask, name: str, blueprint: Blueprint) -> None:
-    blueprint.before_request(_guard(name))
-    app.register_blueprint(blueprint, name=name, url_prefix=f"/plugins/{name}")
+def _reason(error: Exception) -> Sentence:
+    """The kind of error and its place; not its text, which may hold a secret."""
+    if isinstance(error, ReachesTooFar):
+        return error.sentence
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(frame.filename).name}:{frame.lineno}"
+    return Sentence(NOT_BUILT, kind=type(error).__name__, place=place)
 
 
-def _mount_rest(api: Api, name: str, blueprint: Any) -> None:
-    blueprint.before_request(_guard(name))
-    api.register_blueprint(blueprint, name=f"api_{name}", url_prefix=f"/api/v1/{name}")
+def _mount_pages(app: Flask, plugin: LoadedPlugin, blueprint: Blueprint) -> None:
+    prefix = f"/plugins/{plugin.name}"
+    _hold_apart(plugin, blueprint, plugin.name, prefix)
+    app.register_blueprint(blueprint, name=plugin.name, url_prefix=prefix)
+
+
+def _mount_rest(api: Api, plugin: LoadedPlugin, blueprint: Any) -> None:
+    name, prefix = f"api_{plugin.name}", f"/api/v1/{plugin.name}"
+    _hold_apart(plugin, blueprint, name, prefix)
+    api.register_blueprint(blueprint, name=name, url_prefix=prefix)
+
+
+def _hold_apart(plugin: LoadedPlugin, blueprint: Blueprint, name: str, prefix: str) -> None:
+    blueprint.before_request(_guard(plugin.name))
+    if plugin.is_foreign:
+        _limit(blueprint)
+    check_reach(blueprint, name, prefix)
+
+
+def _limit(blueprint: Blueprint) -> None:
+    """So many requests at a time: pages that hang leave the other threads of the web server to the host."""
+    places = threading.BoundedSemaphore(PLACES)
+
+    def take() -> None:
+        if not places.acquire(timeout=PATIENCE_SECONDS):
+            abort(503, description=_("This plugin is busy: its earlier answers are not done yet. Please try again."))
+        g.plugin_place = places
+
+    def give_back(_error: BaseException | None) -> None:
+        held = g.pop("plugin_place", None)
+        if held is not None:
+            held.release()
+
+    blueprint.before_request(take)
+    blueprint.teardown_request(give_back)
 
 
 def _guard(name: str) -> Callable[[], ResponseReturnValue | None]:

@@ -31,12 +31,15 @@ def list_plugins() -> dict[str, Any]:
 @blueprint.alt_response(403, description="The token's role is not admin")
 @blueprint.alt_response(404, description="No such plugin")
 @blueprint.alt_response(409, description="The plugin could not be loaded")
-def switch_plugin(wanted: dict[str, bool], name: str) -> Any:
-    """Switch a plugin on or off, in every process at once (role admin)"""
+def switch_plugin(wanted: dict[str, Any], name: str) -> Any:
+    """Switch a plugin on or off, or choose where it runs, in every process at once (role admin)"""
     require_admin()
     registry = services_here().registry
     try:
-        registry.set_enabled(name, wanted["enabled"], actor())
+        if "own_process" in wanted:
+            registry.set_own_process(name, wanted["own_process"], actor())
+        if "enabled" in wanted:
+            registry.set_enabled(name, wanted["enabled"], actor(), drop=wanted["parked"] == "drop")
     except PluginUnknown as error:
         abort(404, message=str(error))
     except PluginQuarantined as error:

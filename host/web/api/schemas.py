@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from host.calls import LONGEST_ANALYSIS
 from host.domain.call_report import CallState
@@ -210,7 +210,7 @@ class PluginSchema(Schema):
     description = fields.String()
     version = fields.String()
     distribution = fields.String()
-    state = fields.String(metadata={"enum": ["enabled", "disabled", "quarantined"]})
+    state = fields.String(metadata={"enum": ["enabled", "disabled", "quarantined", "held_back"]})
     enabled = fields.Function(lambda plugin: plugin.state == "enabled", metadata={"type": "boolean"})
     hooks = fields.List(fields.String())
     reason = fields.String()
@@ -219,10 +219,23 @@ class PluginSchema(Schema):
     waiting = fields.Integer()
     parked = fields.Integer()
     failed = fields.Integer()
+    switched_off = fields.Integer(metadata={"description": "Of what is parked, how much because the plugin is off."})
+    own_process = fields.Boolean(metadata={"description": "Whether its hooks and jobs run in a process of its own."})
 
 
 class PluginSwitchSchema(Schema):
-    enabled = YesNo(required=True)
+    enabled = YesNo()
+    parked = fields.String(
+        load_default="send",
+        validate=validate.OneOf(["send", "drop"]),
+        metadata={"description": "When it is switched on: what becomes of what was parked because it was off."},
+    )
+    own_process = YesNo(metadata={"description": "Run its hooks and jobs in a process of its own, or in the worker's."})
+
+    @validates_schema
+    def something_to_change(self, data: dict[str, Any], **_more: Any) -> None:
+        if not {"enabled", "own_process"} & data.keys():
+            raise ValidationError("Say what is to change: enabled, own_process or both.", "enabled")
 
 
 class PluginListSchema(Schema):

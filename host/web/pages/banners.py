@@ -42,12 +42,21 @@ def site_banners() -> Iterator[ShownBanner]:
         standing = standing_alarms(connection, enabled)
         settings = read_settings(connection, site.config.language)
         unsent = trouble(connection, settings.recipients, site.clock()) if settings.complete else ""
+    if site.config.safe_mode:
+        yield _of_safe_mode()
     for alarm in standing:
         yield _of_alarm(alarm)
     if unsent:
         yield ShownBanner(
             _("Mails cannot be sent"), said(unsent), url_for("mail_settings.index"), _("Open the mail settings")
         )
+
+
+def _of_safe_mode() -> ShownBanner:
+    text = _(
+        "Only the plugins that come with Tsunagu are loaded. Start it without TSUNAGU_SAFE_MODE to have the others back."
+    )
+    return ShownBanner(_("Tsunagu runs in safe mode"), text, url_for("plugin_settings.index"), _("Open the plugins"))
 
 
 def _of_alarm(alarm: Alarm) -> ShownBanner:

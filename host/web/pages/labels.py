@@ -102,6 +102,7 @@ _ACTIONS = {
     "earlier secret ended": lazy_gettext("Earlier secret ended"),
     "renamed": lazy_gettext("Renamed"),
     "moved": lazy_gettext("Order changed"),
+    "process chosen": lazy_gettext("Process chosen"),
     "retired": lazy_gettext("Taken out of use"),
     "restored": lazy_gettext("Put back into use"),
 }
@@ -109,6 +110,8 @@ _DETAILS = {
     "plugin": lazy_gettext("Plugin"),
     "parked": lazy_gettext("put on hold"),
     "released": lazy_gettext("set going again"),
+    "dropped": lazy_gettext("dropped"),
+    "runs": lazy_gettext("Runs"),
     "user": lazy_gettext("User"),
     "token": lazy_gettext("API token"),
     "id": lazy_gettext("ID"),

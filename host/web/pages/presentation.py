@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import format_datetime, format_number, get_locale
 
 from host.scheduling.site_jobs import JobLine, job_lines_of
+from host.sentences import Sentence
 from host.web.pages import job_labels, labels
 from host.web.pages.call_timeline import handled_by
 from host.web.pages.current import services
 from host.web.pages.numbers import line_number, national_number
 from host.web.pages.parties import outside_party
 from host.web.pages.sentences import said
+from host.web.plugin_routes import trouble_of
 
 _FORMATS = {
     "en": {"day": "d MMM y", "short": "d MMM HH:mm", "minute": "d MMM y HH:mm", "full": "d MMM y HH:mm:ss"},
@@ -35,6 +37,7 @@ def install(app: Flask) -> None:
         handled_by=handled_by,
         plugin_title=plugin_title,
         plugin_jobs=plugin_jobs,
+        plugin_trouble=plugin_trouble,
         said=said,
         outcome_label=labels.outcome_label,
         direction_label=labels.direction_label,
@@ -59,6 +62,11 @@ def site_time(moment: datetime, format_name: str = "minute") -> str:
     another_year = moment.astimezone(zone).year != services().clock().astimezone(zone).year
     name = "minute" if format_name == "short" and another_year else format_name
     return str(format_datetime(moment, _FORMATS[str(get_locale())[:2]][name]))
+
+
+def plugin_trouble(name: str) -> Sentence | None:
+    """Why the pages of a plugin are not there, if something is wrong with them."""
+    return trouble_of(current_app).get(name)
 
 
 def iso_time(moment: datetime) -> str:

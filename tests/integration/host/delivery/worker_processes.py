@@ -20,6 +20,7 @@ from sqlalchemy import func, insert, select
 from host.config import Config
 from host.delivery import DeliveryView, deliveries_of
 from host.domain.ids import new_call_id
+from host.isolation.placement import write_choice
 from host.services import Services, build_services, utc_now
 from host.storage.tables import calls, deliveries
 
@@ -98,6 +99,8 @@ class Site:
         self.config = Config(database_url=database_url, secret_key="s" * 32, encryption_keys=(self._key,), lease_seconds=1.0)
         self._workers: list[subprocess.Popen[bytes]] = []
         self.services = self._services()
+        with self.services.database.writing() as connection:
+            write_choice(connection, "recorder", own=False)  # the tests are about the workers, and look at their numbers
 
     def _install(self) -> None:
         package = self.folder / "site"

@@ -52,7 +52,9 @@ def test_own_tables_are_written_and_others_read(contacts: PluginContext) -> None
         assert connection.execute(select(calls)).all() == []
 
 
-def test_host_writes_what_it_likes_after_a_plugin_used_the_same_connection(services: Services, contacts: PluginContext) -> None:
+def test_host_writes_what_it_likes_after_a_plugin_used_the_same_connection(
+    services: Services, contacts: PluginContext
+) -> None:
     with contacts.database.reading() as connection:
         connection.execute(select(calls))
     with services.database.writing() as connection:
