@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib.resources import files
+from importlib.util import find_spec
+from keyword import iskeyword
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -24,7 +26,6 @@ PLACES = {
     "test_conformance.py": "tests/test_conformance.py",
 }
 """Where each template goes."""
-RESERVED = frozenset({"host", "hookspecs", "plugins", "tests", "salesforce_sandbox", "devtools"})
 
 
 class SkeletonRefused(Exception):
@@ -48,8 +49,8 @@ def write_skeleton(name: str, folder: Path) -> list[Path]:
 def _check(name: str, folder: Path) -> None:
     if not NAME.fullmatch(name):
         raise SkeletonRefused("A plugin's name has lower-case letters, digits and underscores, and begins with a letter.")
-    if name in RESERVED or not name.isidentifier():
-        raise SkeletonRefused(f"“{name}” is the name of a package that is there already. Choose another one.")
+    if iskeyword(name) or find_spec(name) is not None:
+        raise SkeletonRefused(f"“{name}” is a word of Python's or a package that is there already. Choose another one.")
     if folder.exists():
         raise SkeletonRefused(f"{folder} is there already. Choose another --directory; nothing was written.")
 
