@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from devtools import chromium, node_clients
+from devtools import chromium, examples, node_clients
 from devtools.left_out import EXCUSED, VARIABLE
 
 
@@ -21,6 +21,7 @@ def main(arguments: list[str]) -> None:
         why = (EXCUSES[marker]() if marker in EXCUSES else None) or "There is none here and none could be brought."
         print(f"Tests marked {marker} are left out. {why}", file=sys.stderr)
     environment = {**os.environ, VARIABLE: ",".join(lacking), EXCUSED: ",".join(excused)}
+    environment[examples.FOLDER] = str(examples.install_afresh())
     command = [sys.executable, "-m", "pytest", "-p", "devtools.left_out", *arguments]
     os.execve(sys.executable, command, environment)
 

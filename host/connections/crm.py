@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from host.connections.outgoing import crm_session
-from host.connections.refusals import UNAUTHORISED, raise_refusal, unreachable
+from host.connections.refusals import UNAUTHORISED, no_json, raise_refusal, unreachable
 from host.connections.stored import StoredConnection, read_connection, write_connection
 from host.plugin_api import (
     Alarms,
@@ -101,6 +101,22 @@ class StoredCrm:
         if reply.status_code >= 300 and reply.status_code not in allowed:
             raise_refusal(reply)
         return reply
+
+    def ask(
+        self,
+        verb: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """As the port says."""
+        reply = self.request(verb, url, params=params, json=json, headers=headers)
+        try:
+            return reply.json() if reply.content else None
+        except ValueError:
+            raise no_json() from None
 
     def _connection(self) -> StoredConnection:
         known = read_connection(self.secrets)

@@ -18,6 +18,7 @@ SERVER_ERROR = 500
 LONGEST_WAIT = timedelta(days=1)
 UNREACHABLE = Sentence("The CRM cannot be reached, or did not answer in time. It is tried again by itself.")
 ILL = Sentence("The CRM has a fault of its own at the moment. It is tried again by itself.")
+NO_JSON = Sentence("Something else than the CRM answered. Is its address right? It is tried again by itself.")
 TOO_MANY = Sentence("The CRM takes no more requests for now. It is tried again by itself.")
 MAY_NOT = Sentence("The CRM forbids this to the account that is connected. Give it the right, then try again.")
 ELSEWHERE = Sentence("The CRM’s address leads elsewhere. An admin corrects it in the plugin’s settings.")
@@ -25,6 +26,10 @@ ELSEWHERE = Sentence("The CRM’s address leads elsewhere. An admin corrects it 
 
 def unreachable(*, api_calls: int) -> RetryLater:
     return RetryLater(UNREACHABLE, api_calls=api_calls)
+
+
+def no_json() -> RetryLater:
+    return RetryLater(NO_JSON, api_calls=1)
 
 
 def raise_refusal(reply: requests.Response) -> NoReturn:

@@ -65,3 +65,19 @@ class Crm(Protocol):
             PermanentFailure: the CRM refuses this very request (any other 4xx).
         """
         ...
+
+    def ask(
+        self,
+        verb: str,
+        url: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:
+        """As `request`, and gives back what the reply's JSON holds; None if the reply is empty.
+
+        Raises:
+            RetryLater: also where the reply is no JSON, such as a page of a proxy.
+        """
+        ...

@@ -15,6 +15,7 @@ from host.registry.problems import Rejected
 from host.sentences import Sentence
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+MOST_LABELS = 3
 GROUP = re.compile(r"[\w.]{1,100}")
 
 
@@ -33,8 +34,12 @@ def check_offer(manifest: Manifest) -> None:
                 Sentence("Its health check %(name)s needs an ordinary function of context in run.", name=check.name)
             )
     for counter in manifest.counters:
-        if not all(isinstance(label, str) and NAME.fullmatch(label) for label in counter.labels):
-            raise Rejected(Sentence("Its counter %(name)s has a label that is no usable name.", name=counter.name))
+        if len(counter.labels) > MOST_LABELS or not all(
+            isinstance(label, str) and NAME.fullmatch(label) for label in counter.labels
+        ):
+            raise Rejected(
+                Sentence("Its counter %(name)s has more than 3 labels, or one that is no usable name.", name=counter.name)
+            )
 
 
 def _check_settings(schema: object) -> None:

@@ -14,9 +14,11 @@ from host.plugin_api import Counter, LimitReached
 from host.sentences import Sentence
 from host.storage.engine import Database
 from host.storage.plugin_tables import plugin_counters, plugin_links, plugin_spent
+from host.storage.texts import storable
 from host.storage.upsert import dialect_insert, upsert
 
 LONGEST_KIND, LONGEST_LOCAL, LONGEST_CRM = 64, 100, 255
+LONGEST_LABEL = 60
 SPENT = Sentence("What the CRM allows in a day is spent, or kept for more urgent work. It goes on tomorrow.")
 
 
@@ -104,8 +106,8 @@ class StoredCounters:
             raise ValueError(
                 f"{self.plugin} declares no counter {name} with exactly these labels, or the amount is negative"
             )
-        told = json.dumps({label: str(labels[label])[:100] for label in counter.labels}, ensure_ascii=True)
-        key = {"plugin": self.plugin, "name": name, "labels": told[:500]}
+        told = json.dumps({label: storable(labels[label])[:LONGEST_LABEL] for label in counter.labels}, ensure_ascii=False)
+        key = {"plugin": self.plugin, "name": name, "labels": told}
         with self.database.writing() as connection:
             row = dialect_insert(connection, plugin_counters).values(**key, value=amount)
             more = {"value": plugin_counters.c.value + amount}

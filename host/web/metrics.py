@@ -17,6 +17,7 @@ from host.services import Services
 from host.storage.tables import deliveries
 from host.storage.types import UtcDateTime
 from host.web.logs import elapsed
+from host.web.plugin_metrics import PluginCollector
 
 MULTIPROCESS_DIR = "PROMETHEUS_MULTIPROC_DIR"
 PENDING = ("waiting", "running", "retrying")
@@ -55,6 +56,7 @@ def figures(services: Services) -> Response:
     """The answer to a scrape."""
     registry = CollectorRegistry()
     registry.register(QueueCollector(services))
+    registry.register(PluginCollector(services))
     if os.environ.get(MULTIPROCESS_DIR):
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         text = generate_latest(registry)

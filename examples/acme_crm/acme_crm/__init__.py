@@ -1,0 +1,1 @@
+"""Tsunagu works with Acme CRM."""

@@ -1,0 +1,44 @@
+"""The example plugin as somebody would have it: installed by pip, on the path for the length of a test; and its CRM.
+
+``from tests.examples_fixture import acme, acme_installed, acme_path``
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devtools.examples import FOLDER, ROOT, install
+from host.plugin_api import auth_methods
+
+
+@pytest.fixture(scope="session")
+def acme_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder it is installed in: that of `dev.py test`, else one of this test process."""
+    brought = os.environ.get(FOLDER)
+    return Path(brought) if brought else install("acme_crm", tmp_path_factory.mktemp("examples"))
+
+
+@pytest.fixture
+def acme_installed(acme_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The plugin is installed beside the others."""
+    monkeypatch.syspath_prepend(acme_path)
+    auth_methods.cache_clear()
+    yield acme_path
+    auth_methods.cache_clear()
+    for name in [name for name in sys.modules if name.partition(".")[0] == "acme_crm"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Its CRM, running on this machine."""
+    monkeypatch.syspath_prepend(ROOT / "examples" / "acme_crm")
+    with import_module("acme_crm_server").running() as crm:
+        yield crm
