@@ -38,7 +38,7 @@ def _check_database() -> None:
     from host.storage.currency import branches_behind
 
     site = services()
-    behind = branches_behind(site.database, [plugin.manifest for plugin in site.registry.loaded])
+    behind = branches_behind(site.database, [plugin.manifest for plugin in site.registry.loaded if not plugin.is_foreign])
     site.database.engine.dispose()
     if behind:
         raise click.ClickException(f"The tables of {', '.join(behind)} are not up to date. Run: tsunagu db upgrade")

@@ -76,11 +76,20 @@ def upgrade(database: Database, plugins: Collection[Manifest]) -> None:
 def upgrade_tables(database: Database, plugins: Collection[Manifest]) -> None:
     """Bring the tables of host and plugins up to date, each branch in one transaction."""
     for branch in branches_of(plugins):
-        with database.writing() as connection:
-            if branch.package != HOST:
-                connection.execution_options(**{MIGRATOR: branch.name})
-            _one_at_a_time(connection)
-            command.upgrade(_alembic(branch, connection), "heads")
+        upgrade_branch(database, branch)
+
+
+def upgrade_branch(database: Database, branch: Branch) -> None:
+    """Bring the tables of one branch up to date, in one transaction.
+
+    Raises:
+        TableNotOwned: a plugin's revision would make or change a table that is not its own.
+    """
+    with database.writing() as connection:
+        if branch.package != HOST:
+            connection.execution_options(**{MIGRATOR: branch.name})
+        _one_at_a_time(connection)
+        command.upgrade(_alembic(branch, connection), "heads")
 
 
 def downgrade(database: Database, branch: Branch) -> None:

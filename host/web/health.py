@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from host.plugin_api import Manifest
 from host.services import Services
 from host.storage.currency import branches_behind
 from host.storage.tables import workers
@@ -32,7 +33,7 @@ def readyz() -> ResponseReturnValue:
     """503 while pages could not work. A missing worker is a warning: calls are taken, and delivered when one comes."""
     services = services_here()
     try:
-        behind = branches_behind(services.database, [plugin.manifest for plugin in services.registry.loaded])
+        behind = branches_behind(services.database, _manifests(services, foreign=False))
         warnings = [] if behind else _warnings(services)
     except SQLAlchemyError:
         return jsonify(status="unavailable", reason="The database does not answer."), 503
@@ -53,4 +54,13 @@ def _warnings(services: Services) -> list[str]:
         alive = connection.execute(select(func.count()).where(workers.c.seen_at >= alive_since)).scalar() or 0
     quarantined = [f"The plugin {each.name} could not be loaded: {each.reason}" for each in services.registry.quarantined]
     idle = [] if alive else ["No worker is running: plugins hear of nothing. Start one: tsunagu worker"]
-    return idle + quarantined
+    lagging = [
+        f"The tables of the plugin {name} are not up to date. Run: tsunagu db upgrade"
+        for name in branches_behind(services.database, _manifests(services, foreign=True))
+        if name != "host"
+    ]
+    return idle + quarantined + lagging
+
+
+def _manifests(services: Services, *, foreign: bool) -> list[Manifest]:
+    return [plugin.manifest for plugin in services.registry.loaded if plugin.is_foreign == foreign]

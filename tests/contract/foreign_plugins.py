@@ -1,4 +1,4 @@
-"""Plugins of other distributions, really installed into a folder: what a host finds there is what pip would have put there."""
+"""Plugins of other distributions, installed into a folder as pip would have done it."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from flask_babel import ngettext
 from host.plugin_api.web import actor
 from host.registry import PluginQuarantined, PluginState, PluginUnknown
 from host.registry.installation import changes_since, installation
+from host.storage.currency import branches_behind
 from host.web.pages.current import asked_by_htmx, services
 from host.web.pages.guard import settings_blueprint
 from host.web.pages.presentation import plugin_title
@@ -27,8 +28,19 @@ def _note_installation(state: BlueprintSetupState) -> None:
 @blueprint.get("")
 def index() -> str:
     registry = services().registry
-    changes = changes_since(current_app.extensions[INSTALLED])
-    return render_template("settings/plugins.html", plugins=registry.states(), order=registry.order(), changes=changes)
+    return render_template(
+        "settings/plugins.html",
+        plugins=registry.states(),
+        order=registry.order(),
+        changes=changes_since(current_app.extensions[INSTALLED]),
+        behind=_behind(),
+    )
+
+
+def _behind() -> list[str]:
+    """The plugins of others whose tables are not up to date: without theirs the host would not have started."""
+    manifests = [plugin.manifest for plugin in services().registry.loaded if plugin.is_foreign]
+    return [name for name in branches_behind(services().database, manifests) if name != "host"] if manifests else []
 
 
 @blueprint.post("/<name>/switch")
@@ -59,7 +71,7 @@ def run_in(name: str) -> ResponseReturnValue:
 
 def _changed(name: str, message: str) -> ResponseReturnValue:
     if asked_by_htmx():
-        return render_template("settings/plugin_card.html", plugin=_state(name), said_now=message)
+        return render_template("settings/plugin_card.html", plugin=_state(name), said_now=message, behind=_behind())
     flash(message, "success")
     return redirect(url_for("plugin_settings.index"))
 
