@@ -2,7 +2,7 @@
 (() => {
   const desk = document.getElementById("desk");
   const SECOND = 1000;
-  const QUIET = 30 * SECOND; // asks at least so often while cards are there, whatever the server says
+  const QUIET = 60 * SECOND; // asks at least so often, whatever the server says
   const live = document.getElementById("desk-live");
   const storeKey = `tsunagu-desk:${desk.dataset.owner}`;
   const cards = () => [...desk.children];
@@ -145,7 +145,7 @@
   else listen();
 
   setInterval(runClocks, SECOND);
-  setInterval(() => { if (desk.children.length && Date.now() - looked > QUIET) look(); }, QUIET / 3);
+  setInterval(() => { if (Date.now() - looked > QUIET) look(); }, QUIET / 4);
   window.addEventListener("online", look);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
   refreshed();
