@@ -32,8 +32,6 @@ def finds(evidence: Evidence) -> Iterator[str]:
         if (entry.company, entry.person) != (known.company, known.person):
             shown, right = f"{entry.company!r}, {entry.person!r}", f"{known.company!r}, {known.person!r}"
             yield f"The contact book shows {shown} instead of {right}."
-        if entry.source != evidence.manifest["name"]:
-            yield f"The entry's source is {entry.source!r}, not the plugin's name."
         yield from _leaves_strangers(work)
 
 
