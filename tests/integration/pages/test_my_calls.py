@@ -183,6 +183,16 @@ def test_b15_bad_input_and_foreign_requests_write_nothing(site: Site) -> None:
         assert versioned_memo_of(connection, call_id) is None
 
 
+def test_b15_r22_a_number_dialled_here_gets_a_card_here(site: Site) -> None:
+    alice = site.agent
+    fields = {"number": "03-4444-5555", "csrf_token": csrf_token(alice, "/profile")}
+    answer = alice.post("/calls/dial", data=fields, headers={"Referer": "http://localhost/agent"})
+    assert answer.location == "/agent"
+    page = alice.get("/agent").text
+    assert "03-4444-5555" in page
+    assert "Dialling" in page
+
+
 def test_b15_the_empty_page_says_what_it_is_for(site: Site) -> None:
     assert "No call for you just now" in site.agent.get("/agent").text
     without = site.admin.get("/agent").text
