@@ -119,8 +119,9 @@ class Site:
             sys.path.remove(str(self.folder / "site"))
             sys.modules.pop("recorder_plugin", None)
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
-        environment = {
+    def environment(self) -> dict[str, str]:
+        """What a process of this site is started with."""
+        return {
             **os.environ,
             "PYTHONPATH": str(self.folder / "site"),
             "RECORDER_FOLDER": str(self.folder),
@@ -129,8 +130,10 @@ class Site:
             "TSUNAGU_ENCRYPTION_KEYS": self._key,
             "TSUNAGU_LEASE_SECONDS": "1",
         }
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
         log = (self.folder / f"worker{len(self._workers)}.log").open("wb")
-        worker = subprocess.Popen([sys.executable, *WORKER], env=environment, stdout=log, stderr=log)
+        worker = subprocess.Popen([sys.executable, *WORKER], env=self.environment(), stdout=log, stderr=log)
         self._workers.append(worker)
         return worker
 
