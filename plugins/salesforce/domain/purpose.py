@@ -19,7 +19,7 @@ class Purpose(StrEnum):
 
 
 PURPOSE_TITLES = {
-    Purpose.LOOK_UP: N_("Look-ups after calls"),
+    Purpose.LOOK_UP: N_("Look-ups of calls"),
     Purpose.BULK: N_("Bulk fetch"),
     Purpose.ACTIVITY: N_("Activity history"),
     Purpose.BY_HAND: N_("Fetched again by hand"),

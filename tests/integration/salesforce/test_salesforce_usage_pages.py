@@ -46,7 +46,7 @@ def test_b4_usage_of_the_org_ours_and_others(pages: Pages):
     assert f"{host.org.used():,} of 15,000 used" in text
     assert f"Tsunagu {ours} " in text
     assert "Other programs and people 1,200 " in text
-    assert "Look-ups after calls 2 " in text
+    assert "Look-ups of calls 2 " in text
     assert "Bulk fetch 1 " in text
     assert "cost 2.0 API calls on average" in text
     assert "Now: 3,000 calls." in text
