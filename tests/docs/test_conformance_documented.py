@@ -1,4 +1,4 @@
-"""B14: docs/conformance.md describes every rule as the rule itself does, and docs/testing-plugins.md the parts of the kit."""
+"""B14: docs/conformance.md says of every rule what the rule says, and docs/testing-plugins.md has all parts of the kit."""
 
 from __future__ import annotations
 

@@ -28,6 +28,9 @@ def answers(evidence: Evidence) -> Iterator[str]:
     for step in _called(evidence):
         if step["result"] == "bug" and not step["foreign"] and OUT_OF_MEMORY not in step["message"]:
             yield f"{step['hook']} with {step['case']}: {step['message']}"
+    for step in evidence.trial.all("announcing"):
+        if step["result"] == "bug":
+            yield f"announce with {step['case']}: {step['message']}"
     if LATE not in evidence.trial.died_how:
         yield from (f"{died}." for died in evidence.trial.died_while("hook"))
 
@@ -99,6 +102,23 @@ def jobs_stop(evidence: Evidence) -> Iterator[str]:
             yield f"{step['job']}: {step['message']}"
         if step["seconds"] > JOB_SECONDS:
             yield f"{step['job']} goes on for {step['seconds']:.0f} s after it was told to stop."
+
+
+def healthy(evidence: Evidence) -> Iterator[str]:
+    if not evidence.manifest["checks"]:
+        raise NotApplicable("The plugin has no health check.")
+    yield from (f"{died}." for died in evidence.trial.died_while("health"))
+    for step in evidence.trial.all("health"):
+        if step["result"] in ("bug", "wrong"):
+            yield f"{step['check']}: {step['message']}"
+
+
+def book(evidence: Evidence) -> Iterator[str]:
+    found = evidence.trial.one("book")
+    if "contact_book" not in evidence.manifest["brings"]:
+        raise NotApplicable("The plugin keeps no contact book.")
+    yield from (f"{died}." for died in evidence.trial.died_while("book"))
+    yield from found["faults"] if found else []
 
 
 def silent_when_off(evidence: Evidence) -> Iterator[str]:
@@ -187,6 +207,29 @@ RULES = (
         mend="Read the fields you need; do not compare types exactly, and do not unpack events.",
         needs=("answers",),
         judge=newer_events,
+    ),
+    Rule(
+        id="healthy",
+        tier=Tier.SILVER,
+        title="Its health checks say how it stands",
+        why=(
+            "They are the first an admin looks at; a check that breaks says nothing, and looks like a plugin that is broken."
+        ),
+        mend="Give back a sentence, or raise one of the contract's errors with one; also while nothing is set up.",
+        needs=("imports", "manifest", "hooks"),
+        judge=healthy,
+    ),
+    Rule(
+        id="book",
+        tier=Tier.BRONZE,
+        title="Its contact book keeps names by number",
+        why="All names that people see come from the contact book; every plugin writes to it.",
+        mend=(
+            "Do what host.plugin_api.ContactBook says: replace on register, leave absent what is unknown, refuse what is "
+            "no E.164."
+        ),
+        needs=("imports", "manifest", "hooks"),
+        judge=book,
     ),
     Rule(
         id="jobs-stop",

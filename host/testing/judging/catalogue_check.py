@@ -31,10 +31,19 @@ def gaps(package: str, said: list[str]) -> Iterator[str]:
             continue
         if not path.with_suffix(".mo").is_file():
             yield f"{path.name} is not compiled: there is no messages.mo beside it, so nothing is translated."
-        with path.open("rb") as stream:
-            catalogue = read_po(stream, locale=language)
-        lacking = [text for text in dict.fromkeys([*said, *_marked(path.parents[3])]) if not _has(catalogue, text)]
+        catalogue, ours = _catalogue(path, language), _catalogue(_host_path(language), language)
+        texts = dict.fromkeys([*said, *_marked(path.parents[3])])
+        lacking = [text for text in texts if not _has(catalogue, text) and not _has(ours, text)]
         yield from (f"The catalogue of “{language}” lacks: {text}" for text in lacking)
+
+
+def _host_path(language: str) -> Path:
+    return Path(str(catalogue_folder("host"))) / language / "LC_MESSAGES" / "messages.po"
+
+
+def _catalogue(path: Path, language: str) -> Catalog:
+    with path.open("rb") as stream:
+        return read_po(stream, locale=language)
 
 
 def _marked(folder: Path) -> Iterator[str]:

@@ -70,6 +70,7 @@ def declared(evidence: Evidence) -> Iterator[str]:
         if endpoint.removeprefix(f"{manifest['name']}.") not in endpoints:
             yield f"Its menu or a call's page leads to {endpoint}, and it has no such page."
     yield from (f"There is no section “{name}” of the menu." for name in set(manifest["sections"]) - SECTIONS)
+    yield from (f"Its auth method {broken}" for broken in manifest["broken_methods"])
     if manifest["dials"] and "on_click_to_call" not in manifest["hooks"]:
         yield "Its manifest says that it dials, and it has no on_click_to_call."
 
@@ -79,7 +80,9 @@ def translated(evidence: Evidence) -> Iterator[str]:
     if not manifest["translations"]:
         yield "Its manifest names no package with translations."
         return
-    yield from gaps(manifest["translations"], list(manifest["texts"]))
+    steps = (*evidence.trial.all("hook"), *evidence.trial.all("job"), *evidence.trial.all("health"))
+    said = [step["template"] for step in steps if step["template"] and step["result"] != "bug"]
+    yield from gaps(manifest["translations"], [*manifest["texts"], *said])
 
 
 def readable(evidence: Evidence) -> Iterator[str]:

@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from host.plugin_api import Event
+from host.registry.caller import PluginCaller
 from host.registry.outcomes import outcome_of
+from host.sentences import Sentence
 from host.testing.lab import HOOKS, Lab, Told, from_a_newer_host
 from host.testing.story import ODD, ORDINARY, Story
 from host.testing.trial.diary import Diary
@@ -21,6 +23,7 @@ HOOK_SECONDS = 5.0
 """Long enough for a hook that has nobody to ask; it ends earlier if the manifest's deadline is shorter."""
 SPARE_SECONDS = 10.0
 JOB_SECONDS = 10.0
+HEALTH_SECONDS = 15.0
 
 
 def call_hooks(diary: Diary, guard: Guard, lab: Lab) -> None:
@@ -58,6 +61,7 @@ def _call(diary: Diary, guard: Guard, lab: Lab, hook: str, case: str, story: Sto
         newer=newer is from_a_newer_host,
         result=told.result.value,
         message=str(told.message),
+        template=template_of(told.message),
         seconds=told.seconds,
         hanging=told.hanging,
         foreign=watched.refused,
@@ -99,5 +103,45 @@ def run_jobs(diary: Diary, lab: Lab) -> None:
         outcome = outcome_of(lambda run=job.run: run(lab.context, StoppedRun()))  # type: ignore[misc]
         attempt = outcome.attempt
         diary.done(
-            "job", job=job.name, result=attempt.result.value, message=str(attempt.message), seconds=time.monotonic() - began
+            "job",
+            job=job.name,
+            result=attempt.result.value,
+            message=str(attempt.message),
+            template=template_of(attempt.message),
+            seconds=time.monotonic() - began,
         )
+
+
+def check_health(diary: Diary, lab: Lab) -> None:
+    """Each health check once."""
+    for check in lab.plugin.manifest.health:
+        diary.begin("health", check.name, seconds=HEALTH_SECONDS)
+        said: list[object] = []
+        outcome = outcome_of(lambda run=check.run, said=said: said.append(run(lab.context)))  # type: ignore[misc]
+        sentence = said[0] if said else outcome.attempt.message
+        diary.done(
+            "health",
+            check=check.name,
+            result="wrong" if said and not isinstance(sentence, str) else outcome.attempt.result.value,
+            message=str(sentence),
+            template=template_of(str(sentence) if not isinstance(sentence, str) else sentence),
+        )
+
+
+def announce(diary: Diary, lab: Lab) -> None:
+    """A call that begins, told to a plugin that wants to hear of it."""
+    if lab.plugin.manifest.announce is None:
+        return
+    caller = PluginCaller(lab.shortened(HOOK_SECONDS).plugin)
+    for story in (ORDINARY, *ODD):
+        diary.begin("announcing", story.title, seconds=HOOK_SECONDS + SPARE_SECONDS)
+        event = lab.event("on_call_end", lab.call(story), story)
+        attempt = caller.announce(lab.plugin.manifest.announce, lab.context, event.call).attempt
+        diary.done("announcing", case=story.title, result=attempt.result.value, message=str(attempt.message))
+        if caller.hanging:
+            return
+
+
+def template_of(text: str) -> str:
+    """What a catalogue has of a sentence."""
+    return text.template if isinstance(text, Sentence) else text

@@ -14,7 +14,8 @@ from host.registry.problems import Rejected
 from host.testing.lab import Lab
 from host.testing.subject import Subject, source_files
 from host.testing.trial import fingerprint
-from host.testing.trial.calling import call_hooks, run_jobs
+from host.testing.trial.booking import keep_names
+from host.testing.trial.calling import announce, call_hooks, check_health, run_jobs
 from host.testing.trial.describing import describe
 from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
@@ -107,5 +108,8 @@ def _rest(trial: Trial, name: str) -> None:
         return
     lab = Lab(services, loaded)
     call_hooks(trial.diary, trial.guard, lab)
+    announce(trial.diary, lab)
     run_jobs(trial.diary, lab)
+    check_health(trial.diary, lab)
+    keep_names(trial.diary, lab)
     visit(trial.diary, lab)

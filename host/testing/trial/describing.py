@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from host.plugin_api import Manifest
+from host.plugin_api import AuthMethod, Manifest, auth_methods
+from host.plugin_settings.fields import fields_of
 from host.registry.checks import HOOKS
 
 
@@ -27,8 +29,15 @@ def describe(plugin: Any) -> dict[str, Any]:
         "translations": manifest.translations,
         "migrations": manifest.migrations,
         "tables": sorted(manifest.tables.tables) if manifest.tables is not None else [],
+        "checks": [check.name for check in manifest.health],
+        "broken_methods": _broken_methods(manifest),
         "brings": [part for part in ("pages", "rest", "contact_book", "announce") if getattr(manifest, part, None)],
     }
+
+
+def _broken_methods(manifest: Manifest) -> list[str]:
+    found = auth_methods(manifest.auth_group, AuthMethod).broken if manifest.auth_group else ()
+    return [f"{method.name}: {method.reason}" for method in found]
 
 
 def _texts(manifest: Manifest) -> list[str]:
@@ -38,4 +47,23 @@ def _texts(manifest: Manifest) -> list[str]:
     marked += [job.title for job in manifest.jobs]
     marked += [action.title for action in manifest.call_actions]
     marked += list(manifest.record_kinds.values())
-    return [text for text in marked if text]
+    marked += [check.title for check in manifest.health]
+    marked += manifest.help
+    return [text for text in (*marked, *_of_settings(manifest), *_of_methods(manifest)) if text]
+
+
+def _of_settings(manifest: Manifest) -> Iterator[str]:
+    """The labels, helps and options of the form that the host draws."""
+    for each in fields_of(manifest.settings) if manifest.settings else ():
+        yield from (each.label, each.help)
+        yield from (label for value, label in each.options if label != value)
+
+
+def _of_methods(manifest: Manifest) -> Iterator[str]:
+    """What the page to connect says of the plugin's auth methods."""
+    for method in auth_methods(manifest.auth_group, AuthMethod).usable if manifest.auth_group else ():
+        yield from (method.title, method.description, method.notice)
+        for credential in method.credentials:
+            yield from (credential.label, credential.help)
+    for feature in manifest.features or ():
+        yield from (feature.title, feature.without, feature.note)
