@@ -23,6 +23,10 @@ class Overheard:
         return [*self.lines, *self.printed.splitlines()]
 
 
+SERVER = "werkzeug"
+"""Where a scenario's own server logs what it is asked."""
+
+
 class _Keeper(logging.Handler):
     def __init__(self, lines: list[str]) -> None:
         super().__init__(logging.INFO)
@@ -30,6 +34,8 @@ class _Keeper(logging.Handler):
         self.setFormatter(logging.Formatter("%(name)s %(message)s"))
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name == SERVER:
+            return
         self._lines.append(self.format(record))
 
 
