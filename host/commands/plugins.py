@@ -32,13 +32,14 @@ def list_(as_json: bool) -> None:
             each.version,
             each.state,
             "own" if each.own_process else "worker",
+            {True: "well", False: "not well", None: ""}[each.well],
             ", ".join(each.hooks),
             f"{each.waiting}/{each.parked}/{each.failed}",
             each.reason,
         )
         for each in states
     ]
-    show(("plugin", "version", "state", "process", "hooks", "waiting/parked/failed", "reason"), rows)
+    show(("plugin", "version", "state", "process", "health", "hooks", "waiting/parked/failed", "reason"), rows)
 
 
 @command.command()
@@ -81,3 +82,15 @@ def process(name: str, where: str) -> None:
 
 command.add_command(check)
 command.add_command(new)
+
+
+@command.command()
+@click.argument("names", nargs=-1)
+def order(names: tuple[str, ...]) -> None:
+    """Whose name is shown where several plugins know a number: print it, or put these first, in this order."""
+    from host.commands.common import operator, services
+
+    registry = services().registry
+    for place, name in enumerate(names):
+        registry.move(name, place, operator())
+    click.echo("\n".join(registry.order()))

@@ -10,12 +10,14 @@ from flask import abort, current_app, g
 from flask_babel import gettext
 from flask_login import current_user
 
+from host.plugin_api.calls import RecordRef
 from host.sentences import Sentence, translated
 
 P = ParamSpec("P")
 R = TypeVar("R")
 ERROR_INBOX = "tsunagu_error_inbox"
 LOOK_UP_AGAIN = "tsunagu_look_up_again"
+DIAL = "tsunagu_dial"
 
 
 class Identity(Protocol):
@@ -71,6 +73,26 @@ def error_inbox(plugin: str) -> ErrorInbox:
 def look_up_again(call_id: str) -> None:
     """Have the plugins look an ended call up anew, in the name of who is behind this request (R23). Durable, and logged."""
     current_app.extensions[LOOK_UP_AGAIN](call_id)
+
+
+def dial(number: str, record: RecordRef | None = None) -> str:
+    """Ring the phone of the person behind this request, then call the number, as clicking one does (R22).
+
+    Gives back the id of the new call. `record`: the record of the CRM whose number it is. In a template `ui.number` is
+    enough.
+
+    Raises:
+        NotDialled: it cannot be done; the message says why and what to do.
+    """
+    return str(current_app.extensions[DIAL](number, record))
+
+
+class NotDialled(Exception):
+    """No call was made; `message` is a sentence for the person who clicked."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def said(text: str) -> str:

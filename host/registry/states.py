@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from host.domain.settlement import ParkedFor
 from host.isolation.placement import has_own_process, read_choices
 from host.registry.loading import Found, LoadedPlugin
-from host.storage.plugin_tables import plugins
+from host.storage.plugin_tables import plugin_health, plugins
 from host.storage.tables import deliveries
 
 
@@ -20,7 +20,8 @@ from host.storage.tables import deliveries
 class PluginState:
     """One installed plugin. `state` is enabled, disabled, quarantined or held_back; `deliveries` counts by state.
 
-    `switched_off`: how many deliveries are parked because it is switched off; `own_process`: where it runs.
+    `switched_off`: how many deliveries are parked because it is switched off; `own_process`: where it runs;
+    `well`: whether all of its health checks were well when they last ran, None without any.
     """
 
     name: str
@@ -36,6 +37,7 @@ class PluginState:
     deliveries: Mapping[str, int] = field(default_factory=dict)
     switched_off: int = 0
     own_process: bool = False
+    well: bool | None = None
 
     @property
     def waiting(self) -> int:
@@ -55,12 +57,14 @@ def read_states(connection: Connection, found: Sequence[Found]) -> list[PluginSt
     """All installed plugins, in the order of loading."""
     switches = {row.name: row for row in connection.execute(select(plugins))}
     counts, off, choices = _counts(connection), _switched_off(connection), read_choices(connection)
+    well = _well(connection)
     states = [_state(plugin, switches.get(plugin.name), counts.get(plugin.name, {})) for plugin in found]
     return [
         replace(
             state,
             switched_off=off.get(plugin.name, 0),
             own_process=isinstance(plugin, LoadedPlugin) and has_own_process(plugin, choices),
+            well=well.get(plugin.name) if isinstance(plugin, LoadedPlugin) and plugin.manifest.health else None,
         )
         for plugin, state in zip(found, states, strict=True)
     ]
@@ -77,6 +81,11 @@ def _counts(connection: Connection) -> dict[str, dict[str, int]]:
 def _switched_off(connection: Connection) -> dict[str, int]:
     query = select(deliveries.c.plugin, func.count()).where(deliveries.c.parked_for == ParkedFor.DISABLED)
     return {row.plugin: row[1] for row in connection.execute(query.group_by(deliveries.c.plugin))}
+
+
+def _well(connection: Connection) -> dict[str, bool]:
+    rows = connection.execute(select(plugin_health.c.plugin, plugin_health.c.well)).all()
+    return {plugin: all(row.well for row in rows if row.plugin == plugin) for plugin in {row.plugin for row in rows}}
 
 
 def _state(plugin: Found, switch: Any, counts: Mapping[str, int]) -> PluginState:

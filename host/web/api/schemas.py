@@ -221,6 +221,10 @@ class PluginSchema(Schema):
     failed = fields.Integer()
     switched_off = fields.Integer(metadata={"description": "Of what is parked, how much because the plugin is off."})
     own_process = fields.Boolean(metadata={"description": "Whether its hooks and jobs run in a process of its own."})
+    well = fields.Boolean(
+        allow_none=True,
+        metadata={"description": "Whether its health checks were well when last run; null without any."},
+    )
 
 
 class PluginSwitchSchema(Schema):

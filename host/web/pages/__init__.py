@@ -60,6 +60,7 @@ def register(app: Flask) -> None:
     chrome.install(app)
     error_inbox.install(app)
     call_actions.install(app)
+    dial.install(app)
     app.jinja_env.globals["site_banners"] = site_banners
     for area in AREAS:
         app.register_blueprint(area.blueprint)

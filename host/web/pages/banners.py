@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from host.alarms import Alarm, standing_alarms
 from host.mail.outbox import trouble
 from host.mail.settings import read_settings
 from host.plugin_api.web import is_admin
-from host.registry import LoadedPlugin
 from host.registry.switches import enabled_among
 from host.web.pages.current import services
+from host.web.pages.plugin_address import settings_address
 from host.web.pages.sentences import said
-
-ADMINS = ("settings", "integrations")
-"""The sections of the menu that are for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +62,3 @@ def _of_alarm(alarm: Alarm) -> ShownBanner:
     title = said(plugin.manifest.title, alarm.plugin) if plugin else alarm.plugin
     link = _("Open the settings of %(plugin)s", plugin=title)
     return ShownBanner(said(alarm.title, alarm.plugin), said(alarm.text, alarm.plugin), url, link)
-
-
-def settings_address(plugin: LoadedPlugin) -> str:
-    """The first page that a plugin has for admins in the menu; "" if it has none."""
-    for item in plugin.manifest.navigation:
-        endpoint = f"{plugin.name}.{item.endpoint}"
-        if item.section in ADMINS and endpoint in current_app.view_functions:
-            return url_for(endpoint)
-    return ""

@@ -19,6 +19,7 @@ from host.plugin_api.web import is_admin
 from host.registry import LoadedPlugin
 from host.web.pages.current import services
 from host.web.pages.preferences import LANGUAGES, chosen_theme
+from host.web.pages.sentences import said
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +128,8 @@ def _troubled() -> int:
 
 def _of_plugins(section: str) -> tuple[Link, ...]:
     registry = services().registry
-    enabled = [plugin for plugin in registry.loaded if plugin.manifest.navigation and registry.is_enabled(plugin.name)]
+    shown = [plugin for plugin in registry.loaded if plugin.manifest.navigation or plugin.manifest.auth_group]
+    enabled = [plugin for plugin in shown if registry.is_enabled(plugin.name)]
     return tuple(link for plugin in enabled for link in _plugin_links(plugin, section))
 
 
@@ -136,6 +138,10 @@ def _plugin_links(plugin: LoadedPlugin, section: str) -> Iterator[Link]:
         endpoint = f"{plugin.name}.{item.endpoint}"
         if item.section == section and endpoint in current_app.view_functions:
             yield _link(_(item.title), endpoint, item.icon)
+    if section == "integrations" and plugin.manifest.auth_group:
+        yield Link(
+            said(plugin.manifest.title, plugin.name), url_for("plugin_page.show", name=plugin.name), "plug", current=False
+        )
 
 
 def _link(title: str, endpoint: str, icon: str, prefixes: tuple[str, ...] = ()) -> Link:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext
 
 from host.plugin_api import JobState
-from host.web.pages.banners import settings_address
 from host.web.pages.current import services
+from host.web.pages.plugin_address import settings_address
 from host.web.pages.presentation import plugin_title
 
 _ADVICE = {

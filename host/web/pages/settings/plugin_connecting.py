@@ -65,6 +65,7 @@ def disconnect(name: str) -> ResponseReturnValue:
         flash(_("Disconnected."), "success")
     else:
         flash(_("Disconnected here. The CRM could not be told: end the access there too."), "warning")
+    check(services(), plugin)
     return redirect(url_for("plugin_page.show", name=name), 303)
 
 

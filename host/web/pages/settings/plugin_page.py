@@ -17,9 +17,9 @@ from host.plugin_settings.form import raw_values
 from host.plugin_settings.stored import Errors, SchemaSettings, told
 from host.registry import LoadedPlugin
 from host.sentences import Sentence
-from host.web.pages.banners import settings_address
 from host.web.pages.current import services
 from host.web.pages.guard import settings_blueprint
+from host.web.pages.plugin_address import has_page, settings_address
 from host.web.pages.sentences import said
 from host.web.pages.settings.connection_card import ConnectionCard, connection_card
 
@@ -71,17 +71,9 @@ def option_labels(field: SettingsField, plugin: str) -> list[tuple[str, str]]:
 
 @blueprint.app_template_filter("plugin_page")
 def address_of(name: str) -> str:
-    """Where this plugin is set up: its page here, or its own first page for admins; "" if there is none."""
+    """Where this plugin is set up; "" if there is nothing to set up."""
     plugin = services().registry.get(name)
-    if plugin is None:
-        return ""
-    return url_for("plugin_page.show", name=name) if has_page(plugin) else settings_address(plugin)
-
-
-def has_page(plugin: LoadedPlugin) -> bool:
-    """Whether the plugin leaves something to the host to be drawn."""
-    manifest = plugin.manifest
-    return bool(manifest.settings or manifest.auth_group or manifest.health or manifest.help or manifest.help_url)
+    return settings_address(plugin) if plugin else ""
 
 
 def known(name: str) -> LoadedPlugin:
