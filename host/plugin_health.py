@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
@@ -49,7 +50,8 @@ def check_all(services: Services, run: JobRun) -> None:
 def check(services: Services, plugin: LoadedPlugin, seconds: float = DEADLINE_SECONDS) -> Sequence[Health]:
     """Run the checks of this plugin side by side, each for at most so many seconds, and keep what they come to."""
     context = services.registry.context(plugin.name)
-    running = [_Check(one, context) for one in plugin.manifest.health]
+    apart = partial(services.processes.check_health, plugin, seconds=seconds)
+    running = [_Check(one, context, apart) for one in plugin.manifest.health]
     until = time.monotonic() + seconds
     found = [one.wait(until, seconds) for one in running]
     now = services.clock()
@@ -80,7 +82,8 @@ def health_of(connection: Connection, plugin: LoadedPlugin) -> Sequence[Health]:
 class _Check:
     """One check under way in a thread of its own; one that hangs is left behind."""
 
-    def __init__(self, check: HealthCheck, context: PluginContext) -> None:
+    def __init__(self, check: HealthCheck, context: PluginContext, apart: Callable[[str], CallResult | None]) -> None:
+        self._apart = apart
         self._result: CallResult | None = None
         self._check = check
         self._context = context
@@ -92,7 +95,7 @@ class _Check:
         return self._result or late(seconds)
 
     def _run(self) -> None:
-        self._result = outcome_of(self._say)
+        self._result = self._apart(self._check.name) or outcome_of(self._say)
 
     def _say(self) -> object:
         return Done(summary=self._check.run(self._context) or "")

@@ -103,6 +103,10 @@ class IsolatedCaller:
         begun = {"id": run.id, "due_at": run.due_at.isoformat(), "kept": dict(run.kept)}
         return self._in(self._jobs, {"what": "job", "name": name, "given": begun}, SILENT_SECONDS, run)
 
+    def health(self, name: str, seconds: float) -> CallResult:
+        """Run a health check, beside the jobs: one that hangs ends no hook."""
+        return self._in(self._jobs, {"what": "health", "name": name, "given": None}, seconds, None)
+
     def close(self) -> None:
         """End both processes."""
         self._hooks.close()

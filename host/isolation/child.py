@@ -19,7 +19,7 @@ from host.config import Config
 from host.isolation.codec import Unreadable, made, plain
 from host.isolation.remote_run import RemoteRun
 from host.isolation.wire import Gone, TooLong, Wire
-from host.plugin_api import AnalysisDone, Call, CallEnded, MemoSaved, NumberClicked, PluginContext
+from host.plugin_api import AnalysisDone, Call, CallEnded, Done, MemoSaved, NumberClicked, PluginContext
 from host.registry import LoadedPlugin
 from host.registry.caller import arguments
 from host.registry.loading import installed, load_one
@@ -97,6 +97,8 @@ class Serving:
         what, given = message["what"], message["given"]
         if what == "job":
             return self._job(message["call"], message["name"], given)
+        if what == "health":
+            return self._health(message["name"])
         if what == "announce" and self._plugin.manifest.announce:
             return partial(self._plugin.manifest.announce, self._context, made(Call, given))
         implementation = self._plugin.implementations[message["name"]]
@@ -107,6 +109,10 @@ class Serving:
         job = next(job for job in self._plugin.manifest.jobs if job.name == name)
         ask = partial(self._ask, call)
         return partial(job.run, self._context, RemoteRun(begun, ask, self._answers[call]))
+
+    def _health(self, name: str) -> Callable[[], object]:
+        check = next(check for check in self._plugin.manifest.health if check.name == name)
+        return lambda: Done(summary=check.run(self._context) or "")
 
     def _ask(self, call: int, question: Mapping[str, Any]) -> None:
         self._wire.send({"call": call, "ask": question})

@@ -77,6 +77,10 @@ class PluginProcesses:
         """Run a job in the plugin's own process; None, and nothing was done, if the plugin runs in this one."""
         return self._isolated[plugin.name].job(job, run) if self._placement.is_apart(plugin) else None
 
+    def check_health(self, plugin: LoadedPlugin, check: str, seconds: float) -> CallResult | None:
+        """Run a health check in the plugin's own process; None, and nothing was done, if the plugin runs in this one."""
+        return self._isolated[plugin.name].health(check, seconds) if self._placement.is_apart(plugin) else None
+
     def close(self) -> None:
         """End them all."""
         for isolated in self._isolated.values():
