@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from host.plugin_api import Call, PluginContext, PluginError, Sentence, Skipped
+from host.plugin_api import Call, Match, PluginContext, PluginError, Sentence, Skipped
 from plugins.salesforce.asking import Found
 from plugins.salesforce.call_starts import early_answer, turn_to_ask
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, read_connection
+from plugins.salesforce.domain.call_start import MOST_CALLS
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.lookup import find_early
 from plugins.salesforce.preferences import FetchSetting, Preferences
@@ -16,6 +17,7 @@ from plugins.salesforce.registration import FETCHED_AT_NIGHT, SWITCHED_OFF, clic
 from plugins.salesforce.wording import N_
 
 NOT_AT_START = {FetchSetting.NONE: SWITCHED_OFF, FetchSetting.BULK: FETCHED_AT_NIGHT}
+NOT_YET = N_("The search finds nobody with this number. When the call has ended, it is also asked for by query.")
 ASKED_AT = N_("Asked when the call began, at %(time)s.")
 
 
@@ -66,7 +68,12 @@ def _asked(connection: LiveConnection, preferences: Preferences, call: Call) -> 
         problem.api_calls = client.api_calls
         raise
     client.budget.looked_up()
-    asked_at = Sentence(ASKED_AT, time=f"{context.clock().astimezone(context.site.timezone):%H:%M:%S}")
-    found = replace(found, match=replace(found.match, steps=(asked_at, *found.match.steps)))
+    found = replace(found, match=_told(found.match, f"{context.clock().astimezone(context.site.timezone):%H:%M:%S}"))
     finished(context, call, found.match, client.api_calls)
     return Begun(found=found, api_calls=client.api_calls)
+
+
+def _told(match: Match, time: str) -> Match:
+    """The match as people read it while the call goes on."""
+    left_open = match.record is None and match.api_calls < MOST_CALLS
+    return replace(match, rule=NOT_YET if left_open else match.rule, steps=(Sentence(ASKED_AT, time=time), *match.steps))

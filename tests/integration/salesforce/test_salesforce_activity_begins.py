@@ -144,6 +144,20 @@ def test_r22_r24_a_number_clicked_without_a_record_is_asked_for_once(site: Activ
     assert (site.task()["WhoId"], site.host.org.used() - before) == (person, 2)
 
 
+def test_r22_r24_a_call_whose_clicked_record_wins_is_left_to_the_click(site: ActivitySite) -> None:
+    contact(site)
+    lead = site.host.org.record("Lead", LastName="L", Company="C", Phone=PHONE)
+    clicked = {"direction": "outbound", "clicked_object": "Lead", "clicked_record_id": lead}
+    call_id = site.call(ended=False, state="dialling", answered_at=None, **clicked)
+    before = site.host.org.used()
+    announce(site, call_id)
+    assert (site.tasks(), site.host.org.used()) == ([], before)
+    site.tell_click(call_id)
+    answer(site, call_id)
+    announce(site, call_id)
+    assert (site.task()["WhoId"], site.host.org.used() - before) == (lead, 2)
+
+
 def test_r29_a_lost_answer_while_it_rings_makes_no_second_task(site: ActivitySite) -> None:
     contact(site)
     call_id = site.call(ended=False, **RINGING)

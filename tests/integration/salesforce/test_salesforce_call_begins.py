@@ -10,12 +10,13 @@ import pytest
 from cryptography.fernet import Fernet
 
 from host.config import Config
-from host.plugin_api import Call, Done, NeedsReauthorisation, RecordRef, Result, RetryLater, Skipped
+from host.plugin_api import Call, Done, Match, NeedsReauthorisation, RecordRef, Result, RetryLater, Skipped
 from host.services import build_services
-from plugins.salesforce import call_starts, registration
+from plugins.salesforce import beginning, call_starts, registration
 from plugins.salesforce.call_starts import forget_old, turn_to_ask
 from plugins.salesforce.connection import LiveConnection, read_connection
 from plugins.salesforce.do_not_sync import Entry, add
+from plugins.salesforce.domain.decision import NO_RECORD
 from plugins.salesforce.domain.do_not_sync import Excluded
 from plugins.salesforce.domain.pin import Pin
 from plugins.salesforce.pins import KeptPin, keep_pin
@@ -106,6 +107,7 @@ def test_b15_r8_the_name_is_there_while_it_rings_and_the_end_costs_nothing_more(
 def test_r8_b7_a_stranger_costs_two_calls_and_is_found_if_entered_meanwhile(ringing: Ringing) -> None:
     ringing.ring()
     assert (ringing.names, ringing.spent) == (None, 1)
+    assert ringing.context.calls.match(ringing.id).rule == beginning.NOT_YET
     record = ringing.lead()
     result = ringing.hang_up()
     assert result.match is not None
@@ -119,6 +121,8 @@ def test_r8_a_stranger_who_stays_one_costs_two_calls(ringing: Ringing) -> None:
     ringing.ring()
     result = ringing.hang_up()
     assert (isinstance(result, Done) and result.summary, ringing.spent) == (registration.NOT_FOUND, 2)
+    assert result.match is not None
+    assert result.match.rule == NO_RECORD
     assert ringing.site.tell_end(ringing.id).api_calls == 1, "a repeated delivery asks what was still open"
 
 
@@ -246,6 +250,16 @@ def test_another_org_connected_meanwhile_is_asked_itself(ringing: Ringing) -> No
     assert info is not None
     ringing.context.settings.write({"connection": {**info.to_json(), "org_id": "00D000000000099AAA"}})
     assert ringing.hang_up().api_calls == 1
+
+
+@on_sqlite
+def test_b1_what_another_look_up_has_replaced_since_does_not_count(ringing: Ringing) -> None:
+    ringing.lead()
+    ringing.ring()
+    other = RecordRef(object="Contact", id="003000000000001AAA")
+    ringing.context.calls.keep_match(ringing.id, Match(record=other, company="Other"))
+    assert ringing.hang_up().api_calls == 1
+    assert ringing.names == ("Beta KK", "鈴木")
 
 
 @on_sqlite
