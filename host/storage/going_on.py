@@ -6,7 +6,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, literal, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    exists,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from host.domain.call_report import CallState
@@ -77,13 +88,15 @@ def _people(agents: list[dict[str, object]], user_id: int | None) -> frozenset[i
 
 
 def _of(connection: Connection, user_id: int | None) -> tuple[ColumnElement[bool], ...]:
-    return () if user_id is None else (_takes_part(connection, user_id),)
-
-
-def _takes_part(connection: Connection, user_id: int) -> ColumnElement[bool]:
     """Whether the user is among the call's agents, asked as each database can."""
+    if user_id is None:
+        return ()
     if connection.dialect.name == "postgresql":
-        return type_coerce(calls.c.agents, JSONB).contains([{"user_id": user_id}])
-    each = func.json_each(calls.c.agents).table_valued("value")
-    own = func.json_extract(each.c.value, literal("$.user_id")) == user_id
-    return exists(select(1).select_from(each).where(own))
+        return (type_coerce(calls.c.agents, JSONB).contains([{"user_id": user_id}]),)
+    return (exists(_ONE.where(user_id == _OWN)),)
+
+
+# Built once: every look of every open page asks it.
+_EACH_AGENT = func.json_each(calls.c.agents).table_valued("value")
+_ONE = select(1).select_from(_EACH_AGENT)
+_OWN = func.json_extract(_EACH_AGENT.c.value, literal("$.user_id"))
