@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -240,6 +241,31 @@ def test_b2_a_record_chosen_during_the_call_wins(ringing: Ringing) -> None:
     result = ringing.hang_up()
     assert result.match is not None
     assert (result.match.record, ringing.spent) == (record, 2)
+
+
+@on_sqlite
+def test_b2_r8_a_record_chosen_before_costs_one_call_in_all(ringing: Ringing) -> None:
+    ringing.lead()
+    record = RecordRef(object="Account", id=ringing.host.org.record("Account", Name="Acme KK", Phone="03-1234-5678"))
+    chosen_at = ringing.host.clock() - timedelta(days=1)
+    pin = Pin(number=NUMBER, record=record, held=False, chosen_by="a", chosen_at=chosen_at)
+    keep_pin(ringing.connection, KeptPin(pin=pin, name="Acme KK", before=None))
+    ringing.ring()
+    assert (ringing.names, ringing.spent) == (("Acme KK", ""), 1)
+    result = ringing.hang_up()
+    assert (result.match and result.match.record, ringing.spent) == (record, 1)
+
+
+@on_sqlite
+def test_r8_a_field_that_is_hidden_during_the_call_is_left_out_at_its_end(ringing: Ringing) -> None:
+    ringing.ring()
+    ringing.host.org.user(fields={"Lead.MobilePhone": {"read": False, "edit": False}})
+    with pytest.raises(RetryLater, match="are being changed"):
+        ringing.hang_up()
+    record = ringing.lead()
+    result = ringing.site.tell_end(ringing.id)
+    assert result.match is not None
+    assert (result.match.record, ringing.spent) == (RecordRef(object="Lead", id=record), 3)
 
 
 @on_sqlite
