@@ -20,14 +20,14 @@ from host.storage.engine import Database
 from host.storage.migrate import upgrade_tables
 
 SITE_URL = "http://127.0.0.1:8000"
-_KEEPER = "contacts"
+KEEPER = "contacts"
 """The contact book that comes with the host stands beside the plugin that is judged."""
 
 
 def companions(name: str) -> list[EntryPoint]:
     """What is installed beside a plugin of this name."""
     ours = [point for point in installed() if point.dist is not None and point.dist.name == OWN_DISTRIBUTION]
-    return [point for point in ours if point.name == _KEEPER != name]
+    return [point for point in ours if point.name == KEEPER != name]
 
 
 @contextmanager

@@ -74,14 +74,48 @@ WORDY = {
     "says_nothing": ("return Skipped(reason='')", "readable"),
     "minds_fields": ("import dataclasses\nif len(dataclasses.fields(event)) > 4: raise TypeError", "newer-events"),
 }
-SILVER = {"odd_text": "readable", **{name: rule for name, (_, rule) in WORDY.items()}}
+PAGES = """
+def pages(context):
+    from flask import Blueprint, abort
+    blueprint = Blueprint("{name}", __name__)
+    {body}
+    return blueprint
+"""
+FINE = '"<!doctype html><html lang=en><title>T</title><h1>T</h1>"'
+WITH_PAGES = {
+    "page_raises": ("@blueprint.get('/a')\n    def a(): return 1 / 0", "pages-answer"),
+    "pages_unbuildable": ("raise ValueError", "pages-answer"),
+    "acts_everywhere": (
+        f"@blueprint.before_app_request\n    def b(): pass\n    @blueprint.get('/a')\n    def a(): return {FINE}",
+        "silent-when-off",
+    ),
+}
+UNUSABLE_PAGES = {
+    "page_unlabelled": (f"@blueprint.get('/a')\n    def a(): return {FINE} + '<input name=x>'", "accessible"),
+    "page_inline": (f"@blueprint.get('/a')\n    def a(): return {FINE} + '<script>go()</script>'", "accessible"),
+}
+SILVER = {"odd_text": "readable", **{name: rule for name, (_, rule) in {**WORDY, **UNUSABLE_PAGES}.items()}}
+SILVER["keeps_going"] = "jobs-stop"
+KEEPS_GOING = plugin_class("keeps_going", hook("return Skipped(reason='Nothing to do.')")).replace(
+    "manifest = Manifest(",
+    "manifest = Manifest(jobs=(ScheduledJob(name='on', title='On', run=lambda c, r: time.sleep(6)),), ",
+)
 
 
 def sources() -> dict[str, str]:
     known = {name: found[0] for name, found in {**UNLOADABLE, **MISBEHAVING}.items()}
     on_import = {name: body + plugin_class(name, hook("pass")) for name, (body, _) in MORE.items()}
     in_a_hook = {name: plugin_class(name, hook(body)) for name, (body, _) in {**IN_A_HOOK, **WORDY}.items()}
-    return {**known, **on_import, **in_a_hook}
+    with_pages = {name: paged(name, body) for name, (body, _) in {**WITH_PAGES, **UNUSABLE_PAGES}.items()}
+    return {**known, **on_import, **in_a_hook, **with_pages, "keeps_going": KEEPS_GOING}
+
+
+def paged(name: str, body: str) -> str:
+    whole = plugin_class(name, hook("return Skipped(reason='Nothing to do.')"))
+    built = PAGES.format(name=name, body=body)
+    return whole.replace("class Plugin", f"{built}\nclass Plugin").replace(
+        "manifest = Manifest(", "manifest = Manifest(pages=pages, "
+    )
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +132,7 @@ def failing(report: Report, tier: Tier) -> list[str]:
     return [finding.rule.id for finding in report.failed if finding.rule.tier == tier]
 
 
-EXPECTED = {**FAILS, **{name: rule for name, (_, rule) in {**MORE, **IN_A_HOOK}.items()}}
+EXPECTED = {**FAILS, **{name: rule for name, (_, rule) in {**MORE, **IN_A_HOOK, **WITH_PAGES}.items()}}
 
 
 def test_b14_every_known_broken_plugin_has_its_rule() -> None:

@@ -123,7 +123,7 @@ def book(evidence: Evidence) -> Iterator[str]:
 
 def silent_when_off(evidence: Evidence) -> Iterator[str]:
     for built in evidence.trial.all("building"):
-        yield from (f"It acts on every page of the host ({function})." for function in built["app_wide"])
+        yield from [built["refused"]] if built["reaches"] else []
     for step in evidence.trial.all("page"):
         if step["who"] == "admin, switched off" and step["status"] != 404:
             yield f"{step['method']} {step['address']} answers {step['status']} while the plugin is switched off."

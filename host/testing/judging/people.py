@@ -31,7 +31,7 @@ def pages_answer(evidence: Evidence) -> Iterator[str]:
     for kind in ("page", "building"):
         yield from (f"{died}." for died in evidence.trial.died_while(kind))
     for built in evidence.trial.all("building"):
-        yield from (f"Its {what} cannot be built." for what in ("pages", "rest") if not built[what])
+        yield from [built["refused"]] if built["refused"] and not built["reaches"] else []
 
 
 def guarded(evidence: Evidence) -> Iterator[str]:

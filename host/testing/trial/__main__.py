@@ -13,16 +13,16 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from host import app as preloaded  # noqa: F401 - so that no child has to
 from host.testing.subject import Subject
-from host.testing.trial import child
+from host.testing.trial import child, fingerprint
 from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
-from host.testing.workshop import companions, make_template, scratch_folder
+from host.testing.workshop import KEEPER, companions, make_template, scratch_folder
 
 FIRST_SECONDS = 20.0
 
@@ -41,38 +41,52 @@ class Running:
     steps: list[dict[str, object]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all trials of a run share: scratch folder, a migrated database beside each plugin, what everything was before."""
+
+    folder: Path
+    beside_contacts: Path
+    alone: Path
+    functions: Mapping[str, object]
+
+    def template(self, subject: Subject) -> Path:
+        return self.alone if subject.name == KEEPER else self.beside_contacts
+
+
 def main() -> None:
     order = json.load(sys.stdin)
     subjects = [Subject.from_json(each) for each in order["subjects"]]
     with scratch_folder() as folder:
-        template = folder / "template.db"
-        make_template(template, companions(""))
-        alone = folder / "alone.db"
-        if any(subject.name == "contacts" for subject in subjects):
-            make_template(alone, [])
-        waiting = list(enumerate(subjects))
-        running: dict[int, Running] = {}
-        with selectors.DefaultSelector() as selector:
-            while waiting or running:
-                while waiting and len(running) < order["at_once"]:
-                    number, subject = waiting.pop(0)
-                    begun = _fork(number, subject, folder, alone if subject.name == "contacts" else template)
-                    running[begun.descriptor] = begun
-                    selector.register(begun.descriptor, selectors.EVENT_READ)
-                for ended in _turn(selector, running):
-                    selector.unregister(ended)
-                    os.close(ended)
-                    del running[ended]
+        bench = Bench(folder, folder / "template.db", folder / "alone.db", fingerprint.functions())
+        make_template(bench.beside_contacts, companions(""))
+        if any(subject.name == KEEPER for subject in subjects):
+            make_template(bench.alone, [])
+        _work_off(bench, list(enumerate(subjects)), order["at_once"])
 
 
-def _fork(number: int, subject: Subject, folder: Path, template: Path) -> Running:
+def _work_off(bench: Bench, waiting: list[tuple[int, Subject]], at_once: int) -> None:
+    running: dict[int, Running] = {}
+    with selectors.DefaultSelector() as selector:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                begun = _fork(bench, *waiting.pop(0))
+                running[begun.descriptor] = begun
+                selector.register(begun.descriptor, selectors.EVENT_READ)
+            for ended in list(_turn(selector, running)):
+                selector.unregister(ended)
+                os.close(ended)
+                del running[ended]
+
+
+def _fork(bench: Bench, number: int, subject: Subject) -> Running:
     reading, writing = os.pipe()
-    place = folder / str(number)
+    place = bench.folder / str(number)
     place.mkdir()
     process = os.fork()
     if process == 0:
         os.close(reading)
-        _be_child(child.Trial(subject, place, template, Diary(writing), Guard()))
+        _be_child(child.Trial(subject, place, bench.template(subject), Diary(writing), Guard(), bench.functions))
     os.close(writing)
     return Running(number, process, reading, time.monotonic() + FIRST_SECONDS)
 

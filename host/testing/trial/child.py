@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,20 +31,21 @@ IMPORT_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a child is given."""
+    """What a child is given; `functions` is what everything was before (`fingerprint.functions`)."""
 
     subject: Subject
     folder: Path
     template: Path
     diary: Diary
     guard: Guard
+    functions: Mapping[str, object]
 
 
 def run(trial: Trial) -> None:
     """Take every step that can be taken."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     sys.path[:0] = trial.subject.path
-    before = fingerprint.take()
+    before = fingerprint.with_functions(trial.functions)
     plugin, left = _imported(trial, before)
     if plugin is None:
         return

@@ -48,7 +48,17 @@ class Fingerprint:
 
 def take() -> Fingerprint:
     """The state now."""
-    return Fingerprint(dict(_functions()), _settings(), frozenset(thread.ident or 0 for thread in threading.enumerate()))
+    return with_functions(functions())
+
+
+def functions() -> Mapping[str, object]:
+    """What is what now: the costly part, which a child can have from its parent."""
+    return dict(_functions())
+
+
+def with_functions(found: Mapping[str, object]) -> Fingerprint:
+    """The state now, but for functions, which were found before."""
+    return Fingerprint(found, _settings(), frozenset(thread.ident or 0 for thread in threading.enumerate()))
 
 
 def left_behind(before: Fingerprint, after: Fingerprint) -> list[str]:

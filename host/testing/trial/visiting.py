@@ -18,20 +18,13 @@ from host.security.users import Role, create_user
 from host.services import Services
 from host.testing.lab import Lab
 from host.testing.trial.diary import Diary
+from host.web.plugin_routes import NOT_BUILT, trouble_of
 
 PAGE_SECONDS = 10.0
 LONGEST_PAGE = 300_000
 """Characters of a page that are looked at."""
 PASSWORD = "a password for the time of a trial"  # noqa: S105 - of a database that lives for seconds
 _PEOPLE = {"admin": Role.ADMIN, "agent": Role.AGENT}
-_APP_WIDE = (
-    "before_request_funcs",
-    "after_request_funcs",
-    "teardown_request_funcs",
-    "template_context_processors",
-    "url_value_preprocessors",
-    "url_default_functions",
-)
 
 
 def visit(diary: Diary, lab: Lab) -> None:
@@ -57,24 +50,13 @@ def visit(diary: Diary, lab: Lab) -> None:
 
 def _built(app: Flask, lab: Lab) -> dict[str, Any]:
     name = lab.plugin.name
-    package = type(lab.plugin.plugin).__module__.partition(".")[0]
-    functions = {kind: getattr(app, kind).get(None, []) for kind in _APP_WIDE}
+    trouble = trouble_of(app).get(name)
     return {
-        "pages": not lab.plugin.manifest.pages or name in app.blueprints,
-        "rest": not lab.plugin.manifest.rest or f"api_{name}" in app.blueprints,
+        "refused": str(trouble or ""),
+        "reaches": trouble is not None and trouble.template != NOT_BUILT,
         "endpoints": [rule.endpoint.removeprefix(f"{name}.") for rule in _rules(app, name)],
-        "app_wide": [
-            f"{kind}: {function.__name__}"
-            for kind, found in functions.items()
-            for function in found
-            if _module(function).startswith(f"{type(lab.plugin.plugin).__module__.rpartition('.')[0] or package}")
-        ],
         "templates": sorted(_templates(app, name)),
     }
-
-
-def _module(function: Any) -> str:
-    return str(getattr(function, "__module__", ""))
 
 
 def _templates(app: Flask, name: str) -> Iterator[str]:
