@@ -35,7 +35,7 @@ def plain(value: object) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return value.total_seconds()
+        return value // timedelta(microseconds=1)
     if isinstance(value, ZoneInfo):
         return value.key
     return _plain_parts(value)
@@ -82,7 +82,7 @@ def _made_simple(kind: Any, value: Any) -> Any:
     if kind is datetime:
         return datetime.fromisoformat(value)
     if kind is timedelta:
-        return timedelta(seconds=value)
+        return timedelta(microseconds=_of(int, value))
     if kind is ZoneInfo:
         return ZoneInfo(value)
     if isinstance(kind, type) and issubclass(kind, Enum):

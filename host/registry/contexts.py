@@ -13,6 +13,7 @@ import structlog
 from host.alarms import StoredAlarms
 from host.config import Config
 from host.connections.crm import StoredCrm, auth_site
+from host.isolation.throttle import ThrottledLog
 from host.operation_log import PluginOperations
 from host.plugin_api import Manifest, PluginContext, Site
 from host.plugin_settings.stored import SchemaSettings
@@ -72,7 +73,7 @@ class ContextBuilder:
             database=PluginDatabase(database, plugin),
             contact_book=self._names.of(plugin),
             calls=CallReader(database, plugin, self._site.url, clock, partial(self._names.nobody, plugin)),
-            log=structlog.get_logger(plugin=plugin),
+            log=ThrottledLog(structlog.get_logger(plugin=plugin)),
             config=config,
             crm=StoredCrm(
                 group=manifest.auth_group,
