@@ -36,7 +36,8 @@ class Line:
         self._threads: list[threading.Thread] = []
 
     def put(self, call: LiveCall) -> None:
-        """Tell the plugin of this call as soon as one of its threads is free."""
+        """Tell the plugin of this call as soon as one of its threads is free; one that a bug has ended is replaced."""
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
         if len(self._threads) < min(self._plugin.manifest.concurrency, MOST_THREADS):
             name = f"announce {self._plugin.name}"
             self._threads.append(threading.Thread(target=self._work, name=name, daemon=True))
