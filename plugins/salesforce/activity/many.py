@@ -9,42 +9,46 @@ from __future__ import annotations
 from itertools import islice
 from threading import Lock
 
-from host.plugin_api import Call
+from host.plugin_api import Call, RetryLater
 from plugins.salesforce.activity.many_changed import change_many
 from plugins.salesforce.activity.many_created import create_many
 from plugins.salesforce.activity.many_looked_up import look_up_many
-from plugins.salesforce.activity.rows import claimed_many
-from plugins.salesforce.activity.waiting import FEW, MOST, Waiting, waiting_with
+from plugins.salesforce.activity.rows import BUSY, claimed_many
+from plugins.salesforce.activity.waiting import FEWEST, MOST, Waiting, waiting_with
 from plugins.salesforce.activity.wish import Desk
 from plugins.salesforce.client import Client
 
 PATIENCE_SECONDS = 20.0
 _TURN = Lock()
 """One at a time in this process; a worker that is killed takes it along. Between processes the claims of rows decide."""
+_IN_LINE: dict[str, bool] = {}
+"""The calls whose deliveries wait for the turn, and whether it is their ends: whoever has it does theirs as well."""
 
 
 def write_many(desk: Desk, client: Client, call: Call, *, ends: bool) -> None:
     """Write the Task of this call, and of those that wait: look them up, make the Tasks that are not there, change the rest.
 
-    Nothing is done if others have the turn for too long.
-
     Args:
         ends: the end of this call is being delivered: its names are to be entered in the contact book.
 
     Raises:
-        RetryLater: Salesforce does not answer, or took very long.
+        RetryLater: others had the turn for too long, or Salesforce does not answer.
     """
-    if not _TURN.acquire(timeout=PATIENCE_SECONDS):
-        return
+    _IN_LINE[call.id] = ends
     try:
-        _write(waiting_with(desk, call, ends=ends), client, call)
+        if not _TURN.acquire(timeout=PATIENCE_SECONDS):
+            raise RetryLater(BUSY)
+        try:
+            _write(waiting_with(desk, dict(_IN_LINE)), client)
+        finally:
+            _TURN.release()
     finally:
-        _TURN.release()
+        _IN_LINE.pop(call.id, None)
 
 
-def _write(waiting: Waiting, client: Client, call: Call) -> None:
-    chosen = list(islice(waiting.unwritten(call.id), MOST))
-    if len(chosen) < FEW:
+def _write(waiting: Waiting, client: Client) -> None:
+    chosen = list(islice(waiting.unwritten(), MOST))
+    if len(chosen) < FEWEST:
         return
     with claimed_many(waiting.desk.context, chosen, waiting.desk.org) as claim:
         look_up_many(waiting, client, claim)

@@ -19,6 +19,8 @@ END = "on_call_end"
 HOOKS = (END, "on_memo_saved", "on_analysis_done")
 FEW = 10
 """Fewer waiting than this are not worth it: the turn would only make them wait for each other."""
+FEWEST = 3
+"""Of those that are left at the end of a backlog, fewer cost no more API calls alone."""
 LONGEST_BACKLOG = 2000
 MOST = 200
 """Salesforce takes so many records in one request of this kind."""
@@ -34,18 +36,20 @@ class Waiting:
     """What one turn may write.
 
     Args:
+        in_line: the calls whose deliveries wait for the turn.
         ends: the calls that end with it, whose names are still to be entered in the contact book (R19).
         listed: what must not reach Salesforce.
     """
 
     desk: Desk
+    in_line: Collection[str]
     ends: Collection[str]
     listed: DoNotSync
 
-    def unwritten(self, own: str) -> Iterator[str]:
-        """This call and those that wait, if there is something to be done for them here."""
+    def unwritten(self) -> Iterator[str]:
+        """Those in line and those that wait, if there is something to be done for them here."""
         context = self.desk.context
-        waiting = list(dict.fromkeys((own, *context.backlog(LONGEST_BACKLOG, HOOKS))))
+        waiting = list(dict.fromkeys((*self.in_line, *context.backlog(LONGEST_BACKLOG, HOOKS))))
         for start in range(0, len(waiting), MOST):
             page = waiting[start : start + MOST]
             known, in_hand = read_standings(context, page), claimed_of(context, page)
@@ -93,7 +97,8 @@ class Waiting:
         return call if self.listed.why(call.number, line) is None else None
 
 
-def waiting_with(desk: Desk, call: Call, *, ends: bool) -> Waiting:
-    """What waits beside this call; `ends`: its own end is being delivered."""
+def waiting_with(desk: Desk, in_line: Mapping[str, bool]) -> Waiting:
+    """What waits beside the calls in line; of each is said whether its end is being delivered."""
     ending = desk.context.backlog(LONGEST_BACKLOG, (END,))
-    return Waiting(desk, frozenset((*ending, call.id) if ends else ending), read_do_not_sync(desk.context))
+    ends = frozenset((*ending, *(call_id for call_id, ends in in_line.items() if ends)))
+    return Waiting(desk, list(in_line), ends, read_do_not_sync(desk.context))

@@ -24,6 +24,7 @@ from tests.integration.salesforce.activity_site import SETTINGS, ActivitySite
 from tests.integration.salesforce.conftest import SITE, Clock, Host, Org
 
 FAULTS = ("drop-after", "drop-before", "unavailable", "bad-gateway", "error", "lock", "expired-session", "concurrency-limit")
+ANSWERS = ("comes", "drop-after", "drop-before")
 NUMBERS = ("+81312345678", "+81399999999")
 
 
@@ -57,11 +58,18 @@ class Activities(RuleBasedStateMachine):
     @initialize(number=st.sampled_from(NUMBERS))
     def a_call_begins(self, number: str) -> None:
         self.org.record("Contact", LastName="山田", MobilePhone="03-1234-5678")
+        self.site.tell_end(self.site.call(None))  # reads the org's fields: so the next composite request writes
+        self.site.delete(self.site.task()["Id"])
         self.call_id = self.site.call(number, ended=False)
 
     def _word(self, kind: str) -> str:
         self.serial += 1
         return f"{kind}{self.serial}"
+
+    def _lose(self, answer: str) -> None:
+        """The next write is done or not done, and nobody is told."""
+        if answer != "comes":
+            self.site.fault(answer, times=1)
 
     def _tell(self, tell: Any, fact: int | None = None) -> None:
         """As the host does it once; what has to be tried again is told again by a later rule or at the end."""
@@ -71,10 +79,11 @@ class Activities(RuleBasedStateMachine):
             self.site.host.clock.advance(seconds=15)
 
     @precondition(lambda self: not self.ended)
-    @rule()
-    def it_ends(self) -> None:
+    @rule(answer=st.sampled_from(ANSWERS))
+    def it_ends(self, answer: str) -> None:
         self.site.end(self.call_id)
         self.ended = True
+        self._lose(answer)
         self._tell(self.site.tell_end, 1)
 
     @precondition(lambda self: self.ended)
@@ -88,8 +97,9 @@ class Activities(RuleBasedStateMachine):
         self.site.write_memo(self.call_id, self.memo)
 
     @precondition(lambda self: self.memo)
-    @rule()
-    def the_memo_is_told(self) -> None:
+    @rule(answer=st.sampled_from(ANSWERS))
+    def the_memo_is_told(self, answer: str) -> None:
+        self._lose(answer)
         self._tell(self.site.tell_memo)
 
     @rule()
@@ -151,6 +161,8 @@ class Activities(RuleBasedStateMachine):
         text = task["Description"] or ""
         assert task["CallObject"] == self.call_id
         assert all(word in text for word in self.words), (self.words, text)
+        if not self.words:
+            assert text == "\n".join(filter(None, (self.memo, self.summary)))
         if self.removed != (self.memo, self.summary):  # what a person took out comes back only with something new to say
             assert self.memo in text, text
             assert self.summary in text, text
