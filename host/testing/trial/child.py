@@ -63,7 +63,8 @@ def _imported(trial: Trial, before: fingerprint.Fingerprint) -> tuple[object | N
     try:
         plugin = trial.subject.named("").load()
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever it does while it is imported, the trial is written down
-        error = f"{type(problem).__name__}: {problem}"
+        told = f": {problem}" if isinstance(problem, (ImportError, AttributeError, SyntaxError)) else ""
+        error = f"{type(problem).__name__}{told}"  # the text of anything else could hold a secret
     left = fingerprint.left_behind(before, fingerprint.take())
     trial.diary.done(
         "import",
