@@ -41,7 +41,7 @@ def refresh(context: PluginContext, found: Mapping[str, Assignee]) -> int:
 
 
 def mark_inactive(context: PluginContext, user_id: str) -> None:
-    """Salesforce has just refused this user as the owner of a Task for not being active."""
+    """Salesforce has just refused this user as the owner of a Task; the nightly test sees whether it stays so."""
     _changed(context, lambda assignee: replace(assignee, active=assignee.active and assignee.id != user_id))
 
 

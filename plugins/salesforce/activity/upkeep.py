@@ -90,7 +90,7 @@ class _Upkeep:
     call: Call
     found: Target | None
     match: Match | None = None
-    own_instead: bool = False
+    refused_owner: str = ""
     looked_again: bool = False
     read_anew: bool = False
 
@@ -207,20 +207,19 @@ class _Upkeep:
         self._keep_target(claim, replace(claim.rows[self.call.id].target, refused=True))
 
     def _own_it(self, claim: Claim, *, inactive: bool) -> None:
-        """The connected user owns it; that the other one is not active is kept for the page of assignments.
+        """The connected user owns it.
 
         If it was refused without its record as well, the owner was the reason: it hangs on its record again.
         """
-        refused = self.desk.owner(self.call)
+        self.refused_owner = self.desk.owner(self.call)
         if not inactive:
             self._keep_target(claim, replace(claim.rows[self.call.id].target, refused=False))
-        self.desk.own_only = self.own_instead = True
-        if inactive:
-            mark_inactive(self.desk.context, refused)
+        self.desk.own_only = True
 
     def _told(self, claim: Claim, done: str) -> Done:
         if claim.rows[self.call.id].target.refused:
             done = Sentence(WITHOUT_RECORD, done=Sentence(done))
-        if self.own_instead:
+        if self.refused_owner:  # the Task was taken without: kept for the page of assignments, and for the calls to come
+            mark_inactive(self.desk.context, self.refused_owner)
             done = Sentence(OWN_INSTEAD, done=done if isinstance(done, Sentence) else Sentence(done))
         return Done(summary=done, api_calls=self.client.api_calls)

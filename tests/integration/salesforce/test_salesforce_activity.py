@@ -216,6 +216,9 @@ def test_r27_r28_an_owner_who_cannot_be_used_does_not_cost_the_task_its_record(s
     assert "may not own it" in result.summary
     assert "hangs on none" not in result.summary
     assert site.task()["WhoId"] == person
+    before = site.host.org.used()
+    site.tell_end(site.call())
+    assert site.host.org.used() - before == 2, "it is known from now on"
 
 
 def test_r31_a_validation_rule_is_told_with_its_field(site: ActivitySite) -> None:
