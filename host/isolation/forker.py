@@ -15,6 +15,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 from host.isolation import child
@@ -25,12 +26,18 @@ LONGEST = 4096
 def main(descriptor: int) -> None:
     """Do what is asked, one thing after the other."""
     control = socket.socket(fileno=descriptor)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _stay)
     gc.freeze()
     while True:
         asked, given, _flags, _address = socket.recv_fds(control, LONGEST, 2)
         if not asked:
             return
         control.send(json.dumps(_answer(control, json.loads(asked), given)).encode())
+
+
+def _stay(_number: int, _frame: FrameType | None) -> None:
+    """Whoever stops a service may tell all its processes: the worker then finishes what is under way, and ends these."""
 
 
 def _answer(control: socket.socket, asked: Mapping[str, Any], given: Sequence[int]) -> Mapping[str, int]:

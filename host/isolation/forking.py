@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from host.isolation.surroundings import environment
@@ -28,6 +26,7 @@ class Forker:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._children: set[int] = set()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -38,15 +37,19 @@ class Forker:
             ForkerGone: none was started.
         """
         pid: int = self._ask({"fork": plugin}, (wire, output))["pid"]
+        self._children.add(pid)
         return pid
 
     def end(self, pid: int) -> int:
-        """End a process, with all that it started; gives back its exit code, below 0 the signal that ended it."""
+        """End a process, with all that it started; gives back its exit code, below 0 the signal that ended it.
+
+        One whose forker fell ends by itself, once its socket is closed; how, nobody knows.
+        """
         try:
-            code: int = self._ask({"end": pid})["code"]
+            known = pid in self._children
+            self._children.discard(pid)
+            code: int = self._ask({"end": pid})["code"] if known else FALLEN
         except ForkerGone:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(pid, signal.SIGKILL)
             return FALLEN
         return code
 
@@ -88,3 +91,4 @@ class Forker:
             self._process.kill()
             self._process.wait()
         self._control = self._process = None
+        self._children.clear()

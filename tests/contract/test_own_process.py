@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -208,7 +209,7 @@ def test_what_a_hook_gives_back_arrives_whole(rogue: Rogue) -> None:
 
 def test_context_in_the_process_is_the_whole_one(rogue: Rogue, services: Services) -> None:
     assert told(rogue.does("book")) == ("done", "sealed0")
-    assert services.registry.context("rogue").settings.read() == {"seen": "+819012345678"}
+    assert services.registry.context("rogue").settings.read()["seen"] == "+819012345678"
 
 
 DEADLY = {
@@ -332,6 +333,24 @@ def test_announcements_and_health_checks_run_there_too(rogue: Rogue, services: S
     found = [(one.well, one.message) for one in check(services, services.registry.loaded[0])]
     assert found == [(True, "All is well."), (False, "A setting is missing.")]
     assert services.processes._isolated["rogue"]._jobs._process is not None
+
+
+def test_calls_go_on_when_the_forker_fell(rogue: Rogue, services: Services) -> None:
+    before = rogue.pid()
+    forker = services.processes._forker._process
+    assert forker is not None
+    forker.kill()
+    assert rogue.pid() == before
+    assert "(signal SIGKILL)" in rogue.does("exits").attempt.message  # how it ended, nobody knows
+    assert rogue.pid() != before
+
+
+def test_process_is_ended_by_its_worker_only(rogue: Rogue) -> None:
+    pid = rogue.pid()
+    os.kill(pid, signal.SIGTERM)
+    os.kill(pid, signal.SIGINT)
+    assert told(rogue.does("waits"))[0] == "done"
+    assert rogue.pid() == pid
 
 
 def test_process_ends_when_its_worker_is_gone(rogue: Rogue) -> None:
