@@ -125,6 +125,8 @@ def test_b15_a_memo_is_saved_by_itself_and_a_lost_network_loses_nothing(desk: De
     expect(page.locator(".desk-head")).to_contain_text("In a call")
     expect(text).to_be_focused()
     saved(desk, "Wants the offer on Monday at 9 sharp")
+    text.fill("長" * 20_000)
+    saved(desk, "長" * 20_000)
 
 
 def test_b15_text_that_never_reached_the_server_is_there_after_the_browser_was_closed(desk: Desk) -> None:

@@ -27,8 +27,16 @@
     Object.assign(event.detail.parameters, { seen: desk.dataset.seen, since: desk.dataset.since, opened: opened.join(","), closed: closed.join(",") });
   });
 
+  // Beside the heading stands how the page learns of changes; nothing while it learns of none.
+  const how = { live: null, offline: false };
+  const sayHow = () => {
+    const words = how.live ? live.dataset.sayLive : live.dataset.sayPolling;
+    live.textContent = how.offline || how.live === null ? "" : words;
+  };
   const setOffline = (offline) => {
     document.querySelectorAll("[data-offline]").forEach((notice) => { notice.hidden = !offline; });
+    how.offline = offline;
+    sayHow();
   };
   ["htmx:sendError", "htmx:timeout", "htmx:responseError"].forEach((failure) => {
     document.addEventListener(failure, (event) => { if (event.detail.elt === desk) setOffline(true); });
@@ -121,9 +129,9 @@
   // One tab of a browser holds the lasting connection and tells the others: browsers allow few connections to one server.
   const others = new BroadcastChannel("tsunagu-calls");
   others.onmessage = (event) => { sayLive(event.data === "live"); look(); };
-  const sayLive = (yes) => { live.textContent = yes ? live.dataset.sayLive : live.dataset.sayPolling; };
+  const sayLive = (yes) => { how.live = yes; sayHow(); };
   let polling = null;
-  const lookEverywhere = (how) => { look(); others.postMessage(how); };
+  const lookEverywhere = (means) => { look(); others.postMessage(means); };
   const poll = (on) => {
     if (on && !polling) polling = setInterval(() => lookEverywhere("polling"), SECOND);
     if (!on) { clearInterval(polling); polling = null; }

@@ -2,6 +2,7 @@
 // browser: a lost network, a closed tab or an ended session loses nothing.
 (() => {
   const REST = 700; // milliseconds without a key before it is saved
+  const LIVES_ON = 60000; // bytes: browsers finish larger requests only while their page is open
   const AGAIN = 3000; // before a save that did not arrive is tried again
   const timers = new WeakMap();
   const sending = new WeakSet();
@@ -84,9 +85,11 @@
   };
 
   const post = (form, sent, more) => {
-    const body = new URLSearchParams({ csrf_token: field(form, "csrf_token").value, version: field(form, "version").value, text: sent.text, ...more });
-    sent.items.forEach((item) => body.append("items", item));
-    return fetch(form.dataset.typed, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: sent.text.length < 15000 });
+    const fields = new URLSearchParams({ csrf_token: field(form, "csrf_token").value, version: field(form, "version").value, text: sent.text, ...more });
+    sent.items.forEach((item) => fields.append("items", item));
+    const body = fields.toString();
+    const headers = { "HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded" };
+    return fetch(form.dataset.typed, { method: "POST", body, headers, keepalive: body.length < LIVES_ON });
   };
 
   const save = async (form, done = false) => {
