@@ -13,7 +13,7 @@ from host.plugin_api import Call, RetryLater
 from plugins.salesforce.activity.many_changed import change_many
 from plugins.salesforce.activity.many_created import create_many
 from plugins.salesforce.activity.many_looked_up import look_up_many
-from plugins.salesforce.activity.rows import BUSY, claimed_many
+from plugins.salesforce.activity.rows import BUSY, Claim, claimed_many
 from plugins.salesforce.activity.waiting import FEWEST, MOST, Waiting, waiting_with
 from plugins.salesforce.activity.wish import Desk
 from plugins.salesforce.client import Client
@@ -39,18 +39,29 @@ def write_many(desk: Desk, client: Client, call: Call, *, ends: bool) -> None:
         if not _TURN.acquire(timeout=PATIENCE_SECONDS):
             raise RetryLater(BUSY)
         try:
-            _write(waiting_with(desk, dict(_IN_LINE)), client)
+            _write(waiting_with(desk, dict(_IN_LINE)), client, call)
         finally:
             _TURN.release()
     finally:
         _IN_LINE.pop(call.id, None)
 
 
-def _write(waiting: Waiting, client: Client) -> None:
+def _write(waiting: Waiting, client: Client, call: Call) -> None:
     chosen = list(islice(waiting.unwritten(), MOST))
     if len(chosen) < FEWEST:
         return
     with claimed_many(waiting.desk.context, chosen, waiting.desk.org) as claim:
-        look_up_many(waiting, client, claim)
-        create_many(waiting, client, claim)
-        change_many(waiting, client, claim)
+        try:
+            look_up_many(waiting, client, claim)
+        except RetryLater:
+            _write_known(waiting, client, claim)
+            own = claim.rows.get(call.id)
+            if own is None or waiting.is_unwritten(own):
+                raise
+        else:
+            _write_known(waiting, client, claim)
+
+
+def _write_known(waiting: Waiting, client: Client, claim: Claim) -> None:
+    create_many(waiting, client, claim)
+    change_many(waiting, client, claim)

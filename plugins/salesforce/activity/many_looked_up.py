@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from host.plugin_api import Call
+from host.plugin_api import Call, Match, RetryLater
 from plugins.salesforce.activity.rows import Claim
 from plugins.salesforce.activity.waiting import Waiting
 from plugins.salesforce.activity.wish import target_from
@@ -26,6 +26,9 @@ def look_up_many(waiting: Waiting, client: Client, claim: Claim) -> None:
     """Keep with each of these calls whom it is about; where their end is to be delivered, names are entered as well.
 
     Each answer is kept as soon as it is there. Numbers that are too much for the org at once are left to their deliveries.
+
+    Raises:
+        RetryLater: Salesforce did not answer each time; what it answered is kept.
     """
     calls = {row.call_id: call for row in claim.rows.values() if (call := waiting.to_look_up(row))}
     withheld = [call_id for call_id, call in calls.items() if call.number is None]
@@ -44,20 +47,32 @@ def look_up_many(waiting: Waiting, client: Client, claim: Claim) -> None:
 
 
 def _answers(waiting: Waiting, client: Client, claim: Claim, numbers: Sequence[str]) -> Iterator[Mapping[str, Found]]:
-    """First what the search index finds, then what the queries say of all others."""
+    """First what the search index finds, then what the queries say of the others.
+
+    Where the search breaks off, those that it was through with are queried all the same: on a bad day little would get done.
+    """
     desk = waiting.desk
     region, unticked = desk.context.site.region, preferences_from(desk.stored).unticked
     asking = BulkLookUp(client, known_schema(desk.connection), region, unticked)
-    left = [wanted(number, region) for number in numbers]
-    for how_many, ask in ((asking.how_many_search, asking.search), (asking.how_many_query, asking.query)):
-        answered: set[str] = set()
-        for batch in _portions(left, how_many):
-            claim.require_time()
-            matches, contacts = ask(batch), asking.person_contacts
-            found = {number: Found(match=one, person_contact=contacts.get(number, "")) for number, one in matches.items()}
-            answered |= found.keys()
+    left: list[Wanted] = []
+    interrupted: RetryLater | None = None
+    try:
+        for batch in _portions([wanted(number, region) for number in numbers], asking.how_many_search):
+            found = _asked(claim, asking, asking.search, batch)
+            left += [one for one in batch if one.number not in found]
             yield found
-        left = [one for one in left if one.number not in answered]
+    except RetryLater as problem:
+        interrupted = problem
+    for batch in _portions(left, asking.how_many_query):
+        yield _asked(claim, asking, asking.query, batch)
+    if interrupted is not None:
+        raise interrupted
+
+
+def _asked(claim: Claim, asking: BulkLookUp, ask: Callable[[Batch], Mapping[str, Match]], batch: Batch) -> dict[str, Found]:
+    claim.require_time()
+    matches, contacts = ask(batch), asking.person_contacts
+    return {number: Found(match=one, person_contact=contacts.get(number, "")) for number, one in matches.items()}
 
 
 def _portions(left: Sequence[Wanted], how_many: Callable[[Sequence[Wanted]], int]) -> Iterator[Batch]:

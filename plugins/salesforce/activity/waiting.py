@@ -54,12 +54,13 @@ class Waiting:
             page = waiting[start : start + MOST]
             known, in_hand = read_standings(context, page), claimed_of(context, page)
             free = (call_id for call_id in page if call_id not in in_hand)
-            yield from (call_id for call_id in free if self._is_unwritten(self._standing(known, call_id)))
+            yield from (call_id for call_id in free if self.is_unwritten(self._standing(known, call_id)))
 
     def _standing(self, known: Mapping[str, Standing], call_id: str) -> Standing:
         return known.get(call_id) or Standing(call_id=call_id, org=self.desk.org)
 
-    def _is_unwritten(self, standing: Standing) -> bool:
+    def is_unwritten(self, standing: Standing) -> bool:
+        """Whether its Task is not as it should be, and that can be done here."""
         return self.wish(standing) is not None if standing.target.known else self.to_look_up(standing) is not None
 
     def to_look_up(self, standing: Standing) -> Call | None:

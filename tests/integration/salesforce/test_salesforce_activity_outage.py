@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from host.plugin_api import Done, PermanentFailure, RetryLater
 from plugins.salesforce.activity import many_created, many_looked_up
 from plugins.salesforce.activity.rows import Claim
+from plugins.salesforce.bulk_lookup import BulkLookUp
 from plugins.salesforce.do_not_sync import Entry, add
 from plugins.salesforce.domain.do_not_sync import Excluded
 from tests.integration.salesforce.activity_site import SETTINGS, ActivitySite
@@ -228,6 +230,21 @@ def test_r29_a_worker_killed_between_the_answers_goes_on_where_it_was(
         site.tell_end(call_id)
     assert in_org(site) == texts(call_ids)
     assert len(site.host.org.requests("/search")) == searches + 1, "only for those that nothing was kept of"
+
+
+def test_r29_what_was_answered_before_salesforce_broke_off_is_written(
+    site: ActivitySite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BulkLookUp, "how_many_search", lambda *_: 5)
+    read_fields(site)
+    call_ids = outage(site)
+    site.fault("unavailable", path="/search", times=1, after=2)
+    with suppress(RetryLater):  # if its own number was in the search that was not answered
+        site.tell_end(call_ids[0])
+    assert len(in_org(site)) == 10
+    for call_id in call_ids:
+        site.tell_end(call_id)
+    assert in_org(site) == texts(call_ids)
 
 
 def test_r31_one_that_salesforce_refuses_stops_no_other_and_says_why_itself(site: ActivitySite) -> None:
