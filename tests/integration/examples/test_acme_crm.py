@@ -32,6 +32,7 @@ from host.plugin_api import (
     RetryLater,
     Skipped,
 )
+from host.plugin_api.web import NotDialled, dial
 from host.storage.tables import workers
 from tests.examples_fixture import acme, acme_installed, acme_path
 
@@ -244,6 +245,47 @@ def test_r33_settings_are_checked_by_the_schema_sealed_and_logged(shop: Shop) ->
     assert newest.detail["Client secret"] == "kept"
     assert (newest.detail["API calls a day"].before, newest.detail["API calls a day"].after) == (10000, 500)
     assert "acme-secret" not in repr(first)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_r33_an_admin_sets_the_order_on_the_page_of_plugins(shop: Shop) -> None:
+    page = shop.browser.get("/settings/plugins").text
+    assert 'aria-label="Move Acme CRM up"' in page
+    token = {"csrf_token": csrf_token(shop.browser, PAGE)}
+    assert shop.browser.post("/settings/plugins/acme_crm/move", data={**token, "to": "up"}).status_code == 303
+    assert shop.site.services.registry.order() == ["acme_crm", "salesforce"]
+    assert shop.browser.post("/settings/plugins/contacts/move", data={**token, "to": "up"}).status_code == 404
+    assert "Order changed" in shop.browser.get("/settings/log").text
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_r33_the_page_stands_in_the_menu_and_speaks_japanese_by_the_plugins_own_catalogue(shop: Shop) -> None:
+    assert f'href="{PAGE}"' in shop.browser.get("/calls").text
+    page = shop.browser.get(PAGE, headers={"Accept-Language": "ja"}).text
+    assert "Acme CRM のアドレス" in page
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_r22_a_plugins_page_may_dial(shop: Shop) -> None:
+    asked: list[Any] = []
+
+    def try_it() -> str:
+        for number in ("nobody", "03-1234-5678"):
+            try:
+                asked.append(dial(number, RecordRef(object="Person", id="p1")))
+            except NotDialled as refused:
+                asked.append(refused.message)
+        return ""
+
+    shop.site.app.view_functions["history.index"] = try_it
+    shop.browser.get("/calls")
+    assert "no extension" in asked[0]
+    shop.site.agent.get("/calls")
+    assert "cannot be dialled" in asked[2]
+    call_id = asked[3]
+    call = shop.context.calls.get(call_id)
+    assert call is not None
+    assert (call.number, call.clicked_record) == (CALLER, RecordRef(object="Person", id="p1"))
 
 
 def test_r34_pages_are_for_admins_only(shop: Shop) -> None:
