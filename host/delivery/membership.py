@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
 from datetime import timedelta
 from uuid import uuid4
 
@@ -30,13 +31,18 @@ class Membership:
         self._lease = timedelta(seconds=lease_seconds)
         self.worker = worker
 
-    def join(self) -> None:
-        """Begin to live. On SQLite, where one worker runs at a time, all others are dead by that."""
+    def join(self, installed: Mapping[str, str] | None = None) -> None:
+        """Begin to live. On SQLite, where one worker runs at a time, all others are dead by that.
+
+        Args:
+            installed: the distributions that brought plugins when this process started, with their versions.
+        """
         with self._database.writing() as connection:
             if self._database.is_sqlite:
                 connection.execute(delete(workers))
             now = database_now(connection)
-            connection.execute(insert(workers).values(executor_id=self.worker, started_at=now, seen_at=now))
+            row = {"executor_id": self.worker, "started_at": now, "seen_at": now, "installed": installed}
+            connection.execute(insert(workers).values(**row))
 
     def beat(self) -> bool:
         """Say that this worker lives; False if it was taken for dead meanwhile."""

@@ -23,6 +23,7 @@ from host.delivery.pump import Pump
 from host.delivery.single_worker import only_worker
 from host.delivery.upkeep import Upkeep
 from host.mail.postman import Postman
+from host.registry.installation import Installation, installation
 from host.scheduling.scheduler import Scheduler
 from host.services import Services
 from host.storage.engine import make_job_engine
@@ -53,8 +54,9 @@ def run_worker(services: Services) -> None:
 def _run(services: Services, stopping: threading.Event) -> None:
     """Live one life after another: a worker that was taken for dead while it slept, or lost a part, begins anew."""
     left = 0
+    known = installation()
     while not stopping.is_set():
-        left += _Life(services).live(stopping)
+        left += _Life(services, known).live(stopping)
     if left and threading.current_thread() is threading.main_thread():
         os._exit(0)  # threads of hooks that did not end in time would keep the process; their work is run again
 
@@ -62,8 +64,9 @@ def _run(services: Services, stopping: threading.Event) -> None:
 class _Life:
     """One worker from its first heartbeat to its last."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, known: Installation) -> None:
         config = services.config
+        self._known = known
         self._services = services
         self._membership = Membership(services.database, new_worker_id(), config.lease_seconds)
         self._deliverer = Deliverer(services, self._membership)
@@ -78,7 +81,7 @@ class _Life:
     def live(self, stopping: threading.Event) -> int:
         """Live until told to stop, taken for dead or maimed; gives back how many hooks and jobs it left unfinished."""
         config = self._services.config
-        self._membership.join()
+        self._membership.join(self._known)
         plugins = [plugin.name for plugin in self._services.registry.loaded if plugin.hooks]
         self._runner.start(plugins, slots=config.worker_slots, poll_seconds=config.poll_seconds)
         log.info("worker started", worker=self._membership.worker, plugins=plugins, slots=config.worker_slots)

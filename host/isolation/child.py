@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import queue
 import resource
+import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
 from host.config import Config
 from host.isolation.codec import Unreadable, made, plain
@@ -46,7 +47,13 @@ def main(name: str, descriptor: int) -> None:
         while True:
             serving.take(wire.receive())
     except Gone:
-        os._exit(0)  # whatever a hook does now would be done a second time by another worker
+        _end()
+
+
+def _end() -> NoReturn:
+    """End at once, with all that was started here: what is done from now on another worker would do a second time."""
+    os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 def _limit_memory(size: int) -> None:
@@ -91,7 +98,7 @@ class Serving:
         except (Unreadable, TooLong, ValueError):
             self._wire.send({"call": call, "result": plain(bug(UNSENDABLE))})
         except Gone:
-            os._exit(0)
+            _end()
 
     def _work(self, message: Mapping[str, Any]) -> Callable[[], object]:
         what, given = message["what"], message["given"]

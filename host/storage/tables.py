@@ -263,6 +263,7 @@ workers = Table(
     Column("executor_id", String(64), primary_key=True),
     Column("started_at", UtcDateTime, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
+    Column("installed", Json),  # the distributions that brought plugins when its process started, with their versions
 )
 
 operation_log = Table(

@@ -22,6 +22,7 @@ from host.delivery.membership import Membership
 from host.delivery.views import deliveries_of
 from host.isolation.probing import refused
 from host.registry import LoadedPlugin, Quarantined, installed, load_all
+from host.registry.installation import installation
 from host.web.plugin_routes import trouble_of
 
 HARMFUL = at_import()
@@ -153,11 +154,15 @@ def test_of_two_with_one_name_the_first_stays_and_the_second_says_whose(tmp_path
 
 
 def test_r34_page_says_what_was_installed_since_the_start(site: Site, folder: Path) -> None:
+    worker = Membership(site.services.database, "a-worker", 60)
+    worker.join({**installation(), "dist-innocent": "0.8"})
     install(folder, "latecomer", plugin_class("latecomer", "pass"), version="0.9")
     page = site.admin.get("/settings/plugins").text
+    worker.leave()
     (folder / "dist_latecomer-0.9.dist-info" / "entry_points.txt").unlink()
     assert "Restart the web server and the workers" in page
-    assert "dist-latecomer 0.9: installed" in page
+    assert "dist-latecomer 0.9: installed · not known yet to: this web server, 1 worker</li>" in page
+    assert "dist-innocent: 0.8 → 1.0 · not known yet to: 1 worker</li>" in page
 
 
 def test_migrations_that_change_others_tables_are_undone_and_those_of_the_others_are_run(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
@@ -10,7 +12,7 @@ from flask_babel import ngettext
 
 from host.plugin_api.web import actor
 from host.registry import PluginQuarantined, PluginState, PluginUnknown
-from host.registry.installation import changes_since, installation
+from host.registry.installation import Installation, changes_since, installation, known_to_workers
 from host.storage.currency import branches_behind
 from host.web.pages.current import asked_by_htmx, services
 from host.web.pages.guard import settings_blueprint
@@ -32,9 +34,15 @@ def index() -> str:
         "settings/plugins.html",
         plugins=registry.states(),
         order=registry.order(),
-        changes=changes_since(current_app.extensions[INSTALLED]),
+        changes=changes_since(current_app.extensions[INSTALLED], _known_to_workers()),
         behind=_behind(),
     )
+
+
+def _known_to_workers() -> list[Installation]:
+    site = services()
+    with site.database.reading() as connection:
+        return known_to_workers(connection, site.clock() - timedelta(seconds=2 * site.config.lease_seconds))
 
 
 def _behind() -> list[str]:
