@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import zlib
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -21,6 +22,7 @@ LOOK_SECONDS = 0.05
 """Somebody waits for it: more often than for work that is delivered."""
 OVERLAP = timedelta(seconds=2)
 """A row is seen a little after the moment it names: it was not committed then, or another machine's clock is behind."""
+PATIENCE_SECONDS = 5.0
 LONG_AGO = timedelta(minutes=5)
 """What a telephone system that was cut off tells of afterwards: nobody waits for that name any more."""
 
@@ -52,8 +54,15 @@ class Announcer:
                 self.look()
             except SQLAlchemyError as error:
                 log.warning("looking for calls that begin failed", error=type(error).__name__)
+        self._close()
+
+    def _close(self) -> None:
+        """What was begun is given a little time: if it is cut off, a call's end has to wait until its hold is over."""
+        until = time.monotonic() + PATIENCE_SECONDS
         for line in self._lines.values():
             line.close()
+        for line in self._lines.values():
+            line.wait(until=until)
 
     def look(self) -> int:
         """Have told what is new; gives back how many announcements that makes."""

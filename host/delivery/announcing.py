@@ -34,6 +34,7 @@ class Line:
         self._caller = services.processes.caller(plugin)
         self._waiting: queue.SimpleQueue[LiveCall | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
+        self._closed = False
 
     def put(self, call: LiveCall) -> None:
         """Tell the plugin of this call as soon as one of its threads is free; one that a bug has ended is replaced."""
@@ -45,9 +46,15 @@ class Line:
         self._waiting.put(call)
 
     def close(self) -> None:
-        """Tell it of nothing more; what is under way is not waited for."""
+        """Tell it of nothing more, what waits included."""
+        self._closed = True
         for _ in self._threads:
             self._waiting.put(None)
+
+    def wait(self, *, until: float) -> None:
+        """Wait for what is under way, up to this moment of the monotonic clock."""
+        for thread in self._threads:
+            thread.join(timeout=max(0.0, until - time.monotonic()))
 
     def _work(self) -> None:
         while (call := self._waiting.get()) is not None:
@@ -69,7 +76,7 @@ class Line:
 
     def _still_going_on(self, live: LiveCall) -> Call | None:
         """The call as it is now; None if it is over, it is too late, or the plugin is off."""
-        if self._services.clock() - live.told_at > FRESH:
+        if self._closed or self._services.clock() - live.told_at > FRESH:
             return None
         with self._services.database.reading() as connection:
             if not enabled_among(connection, [self._plugin]):

@@ -166,6 +166,22 @@ def test_b15_of_two_workers_one_tells(office: Office) -> None:
     until(lambda: sorted(office.first.ids) == sorted(office.second.ids) == sorted(told))
 
 
+def test_b15_a_worker_that_is_told_to_stop_ends_what_it_has_begun_and_begins_nothing_more(office: Office) -> None:
+    begun = threading.Event()
+    office.second.then = lambda: (begun.set(), time.sleep(0.2), office.second.ended.append("told"))
+    for _ in range(12):
+        office.call()
+    office.look()
+    assert begun.wait(20)
+    over = threading.Event()
+    over.set()
+    office.announcers["one"].run(over, 0.01)
+    heard = len(office.second.heard)
+    assert heard == len(office.second.ended) <= 8
+    time.sleep(0.3)
+    assert len(office.second.heard) == heard
+
+
 def test_r34_a_plugin_that_is_off_is_silent_from_the_next_call_on(office: Office) -> None:
     office.services.registry.set_enabled("first", enabled=False, by="test")
     office.call()
