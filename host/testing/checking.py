@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from host.testing.exhibit import Exhibit
-from host.testing.judging import behaving, crm, loading, people, weather
+from host.testing.judging import behaving, crm, loading, people, setting_up, weather
 from host.testing.judging.evidence import Evidence
 from host.testing.rule import Finding, Report, Rule, judged
 from host.testing.scenario import Scenario
@@ -15,7 +15,7 @@ from host.testing.trial.record import Trial
 from host.testing.trial.running import try_out
 from host.testing.workshop import scratch_folder
 
-RULES: tuple[Rule, ...] = (*loading.RULES, *behaving.RULES, *people.RULES, *crm.RULES, *weather.RULES)
+RULES: tuple[Rule, ...] = (*loading.RULES, *behaving.RULES, *people.RULES, *setting_up.RULES, *crm.RULES, *weather.RULES)
 
 
 def check(subject: Subject, scenario: Scenario | None = None) -> Report:

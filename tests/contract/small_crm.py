@@ -40,8 +40,18 @@ def asked(context, verb, path, **more):
     except ValueError:
         raise RetryLater("That is no JSON.", api_calls=1) from None
 
+def import_all(context, run):
+    for number in range(run.kept.get("done", 0), 3):
+        if run.stopping():
+            return None
+        run.keep({"done": number + 1}, done=number + 1, total=3)
+    return Done(summary="Imported.")
+
 class Plugin:
-    manifest = Manifest(name="small", title="Small", description="Small.", version="1")
+    manifest = Manifest(
+        name="small", title="Small", description="Small.", version="1",
+        jobs=(ScheduledJob(name="import_all", title="Import", run=import_all),),
+    )
 
     @hookimpl
     def on_call_end(self, context, event):
@@ -101,6 +111,8 @@ WRONG = {
     "logs_addresses": ("    if reply.status_code == 401", LOGGING, "discreet"),
     "prints_its_key": ("    key: str = field(repr=False)", "    key: str", "discreet"),
     "logs_errors": (AWAY, OUTSPOKEN, "discreet"),
+    "cannot_go_on": ('run.kept.get("done", 0)', 'int(run.kept.get("done") and "x" or 0)', "jobs-run"),
+    "keeps_no_json": ('{"done": number + 1}', '{"done": number + 1, "at": context.clock()}', "jobs-run"),
     "tells_memos": ('summary="Written."', 'summary=f"Written: {event.memo.text}"', "discreet"),
 }  # name → what is replaced, by what, the rules that are to fail
 

@@ -18,7 +18,8 @@ from host.testing.scenario import Scenario
 from host.testing.trial.record import Trial
 
 RULES = (*crm.RULES, *weather.RULES)
-CONTRACT = {"rejected": "", "name": "small", "hooks": ["on_call_end", "on_memo_saved"], "deadline": 60.0}
+HOOKS = ["on_call_end", "on_memo_saved"]
+CONTRACT = {"rejected": "", "name": "small", "hooks": HOOKS, "deadline": 60.0, "jobs": ["import_all"]}
 Judge = Callable[[str, Scenario], dict[str, Finding]]
 
 

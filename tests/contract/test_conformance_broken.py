@@ -96,6 +96,16 @@ UNUSABLE_PAGES = {
 }
 SILVER = {"odd_text": "readable", **{name: rule for name, (_, rule) in {**WORDY, **UNUSABLE_PAGES}.items()}}
 SILVER["keeps_going"] = "jobs-stop"
+SILVER["shows_secrets"] = "settings"
+SHOWS_SECRETS = plugin_class("shows_secrets", hook("return Skipped(reason='Nothing to do.')")).replace(
+    "class Plugin:",
+    "from marshmallow import Schema, fields\nclass Form(Schema):\n"
+    "    api_key = fields.String(metadata={'label': 'Key'})\n\nclass Plugin:",
+).replace("manifest = Manifest(", "manifest = Manifest(settings=Form, ")  # fmt: skip
+SILVER["sick_check"] = "healthy"
+SICK_CHECK = plugin_class("sick_check", hook("return Skipped(reason='Nothing to do.')")).replace(
+    "manifest = Manifest(", "manifest = Manifest(health=(HealthCheck(name='a', title='A', run=lambda context: 1 / 0),), "
+)
 KEEPS_GOING = plugin_class("keeps_going", hook("return Skipped(reason='Nothing to do.')")).replace(
     "manifest = Manifest(",
     "manifest = Manifest(jobs=(ScheduledJob(name='on', title='On', run=lambda c, r: time.sleep(6)),), ",
@@ -107,7 +117,15 @@ def sources() -> dict[str, str]:
     on_import = {name: body + plugin_class(name, hook("pass")) for name, (body, _) in MORE.items()}
     in_a_hook = {name: plugin_class(name, hook(body)) for name, (body, _) in {**IN_A_HOOK, **WORDY}.items()}
     with_pages = {name: paged(name, body) for name, (body, _) in {**WITH_PAGES, **UNUSABLE_PAGES}.items()}
-    return {**known, **on_import, **in_a_hook, **with_pages, "keeps_going": KEEPS_GOING}
+    return {
+        **known,
+        **on_import,
+        **in_a_hook,
+        **with_pages,
+        "keeps_going": KEEPS_GOING,
+        "shows_secrets": SHOWS_SECRETS,
+        "sick_check": SICK_CHECK,
+    }
 
 
 def paged(name: str, body: str) -> str:

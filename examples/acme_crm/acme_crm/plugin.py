@@ -89,7 +89,7 @@ def fetch_today(context: PluginContext, run: JobRun) -> Done | None:
         nobody = {number: Match(record=None, rule=NOBODY) for number in numbers if number not in found}
         context.calls.keep_matches({**nobody, **found}, since, run.due_at)
         after, done = numbers[-1], done + len(numbers)
-        run.keep({"after": after, "done": done}, done=done)
+        run.keep({"after": after, "done": done}, done=done, total=0)
     return Done(summary="All people of the day are up to date.")
 
 

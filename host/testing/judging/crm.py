@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from host.domain.settlement import AttemptResult
-from host.plugin_api import ContactEntry
+from host.plugin_api import ContactEntry, ScheduledJob
+from host.registry.outcomes import outcome_of
 from host.testing.exhibit import Exhibit, Work
 from host.testing.judging.evidence import Evidence
 from host.testing.rule import NotApplicable, Rule, Tier
 from host.testing.story import CALLER, LATER_MEMO, MEMO, ORDINARY, STRANGER, Story
+from host.testing.tried_run import TriedRun
 from host.testing.wire import Trouble
 
 AS_USUAL = ("on_call_end", "on_memo_saved", "on_analysis_done")
@@ -101,6 +104,30 @@ def keeps_up(evidence: Evidence) -> Iterator[str]:
                 yield f"After {', '.join(order)} and a change of the memo, the CRM still holds the earlier one."
 
 
+def jobs_run(evidence: Evidence) -> Iterator[str]:
+    exhibit = evidence.shown
+    if not evidence.manifest["jobs"]:
+        raise NotApplicable("The plugin has no job.")
+    with exhibit.at_work() as work:
+        work.lab.event("on_call_end", work.lab.call())  # one of the calls of the day
+        work.clock.wait(timedelta(minutes=1))
+        for job in work.lab.plugin.manifest.jobs:
+            yield from _from_beginning_to_end(work, job)
+
+
+def _from_beginning_to_end(work: Work, job: ScheduledJob) -> Iterator[str]:
+    """Stopped after its first step, then going on from there."""
+    run = TriedRun(due_at=work.clock())
+    for stop_after in (1, None):
+        run.stop_after = stop_after
+        attempt = outcome_of(partial(job.run, work.lab.context, run)).attempt
+        if attempt.result is AttemptResult.BUG:
+            yield f"{job.name}: {attempt.message}"
+            return
+    if run.unstorable:
+        yield f"{job.name} keeps what cannot be stored as JSON."
+
+
 def counts(evidence: Evidence) -> Iterator[str]:
     exhibit = evidence.shown
     if not exhibit.scenario.speaks_http:
@@ -166,6 +193,15 @@ RULES = (
         ),
         needs=_NEEDS,
         judge=keeps_up,
+    ),
+    Rule(
+        id="jobs-run",
+        tier=Tier.GOLD,
+        title="Its jobs run, and go on where they were stopped",
+        why="Workers are restarted: a job that begins anew each time never ends, or does everything twice.",
+        mend="`run.keep(…)` JSON after each step, and begin with what is in `run.kept`.",
+        needs=_NEEDS,
+        judge=jobs_run,
     ),
     Rule(
         id="counts",

@@ -70,7 +70,6 @@ def declared(evidence: Evidence) -> Iterator[str]:
         if endpoint.removeprefix(f"{manifest['name']}.") not in endpoints:
             yield f"Its menu or a call's page leads to {endpoint}, and it has no such page."
     yield from (f"There is no section “{name}” of the menu." for name in set(manifest["sections"]) - SECTIONS)
-    yield from (f"Its auth method {broken}" for broken in manifest["broken_methods"])
     if manifest["dials"] and "on_click_to_call" not in manifest["hooks"]:
         yield "Its manifest says that it dials, and it has no on_click_to_call."
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from host.plugin_api import Event
 from host.registry.caller import PluginCaller
@@ -18,6 +16,7 @@ from host.testing.story import ODD, ORDINARY, Story
 from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
 from host.testing.trial.watched_database import WatchedDatabase
+from host.testing.tried_run import TriedRun
 
 HOOK_SECONDS = 5.0
 """Long enough for a hook that has nobody to ask; it ends earlier if the manifest's deadline is shorter."""
@@ -80,27 +79,12 @@ def _used() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-@dataclass(slots=True)
-class StoppedRun:
-    """A run of a job that is to end at once, as when an admin presses stop."""
-
-    id: int = 1
-    due_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    kept: Mapping[str, Any] = field(default_factory=dict)
-
-    def keep(self, state: Mapping[str, Any], *, done: int, total: int, message: str = "", api_calls: int = 0) -> None:  # noqa: ARG002 - the interface's
-        self.kept = dict(state)
-
-    def stopping(self) -> bool:
-        return True
-
-
 def run_jobs(diary: Diary, lab: Lab) -> None:
     """Each job once, told to stop before it begins."""
     for job in lab.plugin.manifest.jobs:
         diary.begin("job", job.name, seconds=JOB_SECONDS)
         began = time.monotonic()
-        outcome = outcome_of(lambda run=job.run: run(lab.context, StoppedRun()))  # type: ignore[misc]
+        outcome = outcome_of(lambda run=job.run: run(lab.context, TriedRun(stop_after=0)))  # type: ignore[misc]
         attempt = outcome.attempt
         diary.done(
             "job",

@@ -21,6 +21,7 @@ from host.testing.trial.describing import describe
 from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
 from host.testing.trial.migrating import migrate
+from host.testing.trial.signing_in import begin_to_connect
 from host.testing.trial.visiting import visit
 from host.testing.workshop import companions, services_on
 
@@ -114,5 +115,6 @@ def _rest(trial: Trial, name: str) -> None:
     announce(trial.diary, lab)
     run_jobs(trial.diary, lab)
     check_health(trial.diary, lab)
+    begin_to_connect(trial.diary, loaded.manifest)
     keep_names(trial.diary, lab)
     visit(trial.diary, lab)

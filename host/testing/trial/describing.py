@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from host.plugin_api import AuthMethod, Manifest, auth_methods
@@ -29,10 +29,22 @@ def describe(plugin: Any) -> dict[str, Any]:
         "translations": manifest.translations,
         "migrations": manifest.migrations,
         "tables": sorted(manifest.tables.tables) if manifest.tables is not None else [],
+        "settings": [
+            {"name": each.name, "kind": each.kind.value, "labelled": each.label != each.name}
+            for each in (fields_of(manifest.settings) if manifest.settings else ())
+        ],
+        "methods": [
+            {"name": method.name, "shown": [field.name for field in method.credentials if not field.secret]}
+            for method in _methods(manifest)
+        ],
         "checks": [check.name for check in manifest.health],
         "broken_methods": _broken_methods(manifest),
         "brings": [part for part in ("pages", "rest", "contact_book", "announce") if getattr(manifest, part, None)],
     }
+
+
+def _methods(manifest: Manifest) -> Sequence[AuthMethod]:
+    return auth_methods(manifest.auth_group, AuthMethod).usable if manifest.auth_group else ()
 
 
 def _broken_methods(manifest: Manifest) -> list[str]:
@@ -61,7 +73,7 @@ def _of_settings(manifest: Manifest) -> Iterator[str]:
 
 def _of_methods(manifest: Manifest) -> Iterator[str]:
     """What the page to connect says of the plugin's auth methods."""
-    for method in auth_methods(manifest.auth_group, AuthMethod).usable if manifest.auth_group else ():
+    for method in _methods(manifest):
         yield from (method.title, method.description, method.notice)
         for credential in method.credentials:
             yield from (credential.label, credential.help)
