@@ -93,7 +93,7 @@ def _of(connection: Connection, user_id: int | None) -> tuple[ColumnElement[bool
         return ()
     if connection.dialect.name == "postgresql":
         return (type_coerce(calls.c.agents, JSONB).contains([{"user_id": user_id}]),)
-    return (exists(_ONE.where(user_id == _OWN)),)
+    return (exists(_ONE.where(_OWN.is_not_distinct_from(user_id))),)
 
 
 # Built once: every look of every open page asks it.

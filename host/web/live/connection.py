@@ -28,6 +28,15 @@ class TakenConnection:
         except OSError:
             return False
 
+    def is_open(self) -> bool:
+        """Whether the browser has not hung up, as far as is known here."""
+        try:
+            return self._socket.recv(1, socket.MSG_PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
     def close(self) -> None:
         """End the answer and hang up."""
         try:

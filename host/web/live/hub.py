@@ -15,6 +15,7 @@ from host.storage.going_on import briefs_going_on
 from host.web.live.changes import CallChanges
 from host.web.live.listeners import BEAT, LOOK, Listener, still_valid
 from host.web.live.shown import ShownCalls
+from host.web.metrics import OPEN_PAGES
 
 LOOK_SECONDS = 0.05
 NAMES_SECONDS = 0.5
@@ -55,6 +56,7 @@ class Hub:
         """Tell this listener from now on."""
         with self._lock:
             self._listeners.add(listener)
+            OPEN_PAGES.set(len(self._listeners))
             if not self._running:
                 self._running = True
                 threading.Thread(target=self._run, name="live updates", daemon=True).start()
@@ -81,6 +83,7 @@ class Hub:
     def _dismiss(self, gone: Collection[Listener]) -> None:
         with self._lock:
             self._listeners.difference_update(gone)
+            OPEN_PAGES.set(len(self._listeners))
         for listener in gone:
             listener.connection.close()
 
@@ -114,7 +117,7 @@ class _Watch:
     def _over(self, listeners: Collection[Listener]) -> set[Listener]:
         with self._services.database.reading() as connection:
             valid = still_valid(connection, {one.session for one in listeners}, self._services.clock())
-        return {one for one in listeners if one.session not in valid}
+        return {one for one in listeners if one.session not in valid or not one.connection.is_open()}
 
 
 def _tell(listener: Listener, concerned: Collection[int], *, beat: bool) -> bool:
