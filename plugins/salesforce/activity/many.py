@@ -6,6 +6,7 @@ clicked record, a person who writes at the same moment) is left to its own deliv
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from threading import Lock
 
@@ -18,7 +19,9 @@ from plugins.salesforce.activity.waiting import FEWEST, MOST, Waiting, waiting_w
 from plugins.salesforce.activity.wish import Desk
 from plugins.salesforce.client import Client
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 3.0
+"""Who waits for the turn keeps a place in the worker that others need, whose calls are written already."""
+AGAIN = timedelta(seconds=10)
 _TURN = Lock()
 """One at a time in this process; a worker that is killed takes it along. Between processes the claims of rows decide."""
 _IN_LINE: dict[str, bool] = {}
@@ -37,7 +40,7 @@ def write_many(desk: Desk, client: Client, call: Call, *, ends: bool) -> None:
     _IN_LINE[call.id] = ends
     try:
         if not _TURN.acquire(timeout=PATIENCE_SECONDS):
-            raise RetryLater(BUSY)
+            raise RetryLater(BUSY, after=AGAIN)
         try:
             _write(waiting_with(desk, dict(_IN_LINE)), client, call)
         finally:

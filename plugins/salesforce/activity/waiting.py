@@ -47,17 +47,27 @@ class Waiting:
     listed: DoNotSync
 
     def unwritten(self) -> Iterator[str]:
-        """Those in line and those that wait, if there is something to be done for them here."""
+        """Those in line and those that wait, if there is something to be done for them here: first what has no Task yet.
+
+        What is up to date already is many, with such a backlog, and takes longest to be recognised.
+        """
+        there: list[Standing] = []
+        for standing in self._standings():
+            if standing.state is TaskState.THERE:
+                there.append(standing)
+            elif self.is_unwritten(standing):
+                yield standing.call_id
+        yield from (standing.call_id for standing in there if self.is_unwritten(standing))
+
+    def _standings(self) -> Iterator[Standing]:
+        """Those that nobody works on."""
         context = self.desk.context
         waiting = list(dict.fromkeys((*self.in_line, *context.backlog(LONGEST_BACKLOG, HOOKS))))
         for start in range(0, len(waiting), MOST):
             page = waiting[start : start + MOST]
             known, in_hand = read_standings(context, page), claimed_of(context, page)
             free = (call_id for call_id in page if call_id not in in_hand)
-            yield from (call_id for call_id in free if self.is_unwritten(self._standing(known, call_id)))
-
-    def _standing(self, known: Mapping[str, Standing], call_id: str) -> Standing:
-        return known.get(call_id) or Standing(call_id=call_id, org=self.desk.org)
+            yield from (known.get(call_id) or Standing(call_id=call_id, org=self.desk.org) for call_id in free)
 
     def is_unwritten(self, standing: Standing) -> bool:
         """Whether its Task is not as it should be, and that can be done here."""
