@@ -208,6 +208,17 @@ def test_r24_a_field_that_has_gone_is_told_at_its_place_and_stays_until_it_is_ch
     assert settings(host).mapping == {"Short__c": "memo"}
 
 
+def test_r24_r31_a_field_that_salesforce_demands_is_told_before_a_call_fails_for_it(connected: Pages):
+    connected.host.org.control(
+        "fields", {"object": "Task", "name": "Must__c", "type": "string", "length": 20, "label": "必須", "required": True}
+    )
+    browser = connected.browser()
+    told = "Salesforce demands a value in the field “必須” (Must__c)"
+    assert told in unescape(browser.get(PAGE).text)
+    browser.post(PAGE, **form(map_memo="Must__c"))
+    assert told not in unescape(browser.get(PAGE).text)
+
+
 def test_r24_values_over_the_length_are_told_at_their_place(connected: Pages):
     browser = connected.browser()
     browser.post(PAGE, **form(map_memo="Short__c", subject="長" * 300))

@@ -15,7 +15,7 @@ from plugins.salesforce.domain.activity.template import COMMENT_LIMIT, SUBJECT_L
 from plugins.salesforce.domain.activity.words import KIND_WORDS, kind_synonyms
 from plugins.salesforce.wording import N_
 
-SUBJECT, COMMENT, STATUS, MAPPING = "subject", "comment", "status", "mapping"
+SUBJECT, COMMENT, STATUS, MAPPING, DEMANDED = "subject", "comment", "status", "mapping", "demanded"
 LONG_SOURCES = frozenset({Source.MEMO, Source.TRANSCRIPT, Source.SUMMARY})
 ROOMY = 4_000
 
@@ -30,6 +30,10 @@ FIELD_GONE = N_("This field is not there any more, or the connected user may not
 FIELD_FIXED = N_("The connected user may not write this field any more. Nothing is written into it.")
 FIELD_TAKEN = N_("This field cannot be chosen: it is written for every call, or it is not for calls.")
 TYPE_CHANGED = N_("A field of this type cannot take this value. Nothing is written into it.")
+NOT_FILLED = N_(
+    "Salesforce demands a value in the field “%(label)s” (%(name)s), and none is assigned to it: "
+    "no activity can be created. Assign a value to it below, or make the field optional in Salesforce."
+)
 CUT = N_("Texts of more than %(limit)s characters are cut off here.")
 KINDS_MISSING = N_("The field has no value for: %(kinds)s. It stays empty for these.")
 
@@ -39,7 +43,7 @@ class Problem:
     """One line at one place.
 
     Args:
-        place: `SUBJECT`, `COMMENT`, `STATUS` or `MAPPING`. field: the field of Task a mapping is about, else "".
+        place: `SUBJECT`, `COMMENT`, `STATUS`, `MAPPING` or `DEMANDED`. field: the field of Task a mapping is about, else "".
         text: the sentence, marked for the catalogue. refused: whether the settings cannot be saved with it.
     """
 
@@ -51,7 +55,8 @@ class Problem:
 
 def problems_of(settings: ActivitySettings, schema: TaskSchema) -> tuple[Problem, ...]:
     """All of them, in the order of the page. Without a schema nothing is said of the org: give `slips_of` alone then."""
-    return (*slips_of(settings), *_too_long(settings, schema), *_status(settings, schema), *_mapping(settings, schema))
+    texts = (*slips_of(settings), *_too_long(settings, schema))
+    return (*texts, *_status(settings, schema), *_mapping(settings, schema), *_demanded(settings, schema))
 
 
 def slips_of(settings: ActivitySettings) -> tuple[Problem, ...]:
@@ -93,6 +98,12 @@ def _mapping(settings: ActivitySettings, schema: TaskSchema) -> Iterator[Problem
         text = _unusable(name, Source(source), schema.fields) or _partly(schema.fields[name], Source(source), settings)
         if text:
             yield Problem(place=MAPPING, field=name, text=text)
+
+
+def _demanded(settings: ActivitySettings, schema: TaskSchema) -> Iterator[Problem]:
+    for field in schema.fields.values():
+        if field.demanded and field.name not in OURS and field.name not in settings.mapping:
+            yield Problem(place=DEMANDED, text=Sentence(NOT_FILLED, label=field.label, name=field.name))
 
 
 def _unusable(name: str, source: Source, fields: Mapping[str, TaskField]) -> str:

@@ -22,7 +22,8 @@ class PicklistValue:
 class TaskField:
     """One field of Task, by its API name. `length` is 0 where it has none, `digits` those in front of the decimal point.
 
-    `rich` is a text field that holds HTML. `values` are the active ones.
+    `rich` is a text field that holds HTML. `values` are the active ones. `demanded`: Salesforce makes no Task without a
+    value in it, and gives it none by itself.
     """
 
     name: str
@@ -34,6 +35,7 @@ class TaskField:
     updateable: bool = True
     restricted: bool = False
     rich: bool = False
+    demanded: bool = False
     values: tuple[PicklistValue, ...] = ()
 
     @property
@@ -106,8 +108,15 @@ def _field(field: Mapping[str, Any]) -> TaskField:
         updateable=bool(field.get("updateable")),
         restricted=bool(field.get("restrictedPicklist")),
         rich=bool(field.get("htmlFormatted")),
+        demanded=_is_demanded(field),
         values=tuple(_value(value) for value in field.get("picklistValues") or () if value.get("active", True)),
     )
+
+
+def _is_demanded(field: Mapping[str, Any]) -> bool:
+    """Boolean fields are never empty."""
+    optional = field.get("nillable", True) or field.get("defaultedOnCreate") or field.get("type") == "boolean"
+    return bool(field.get("createable")) and not optional
 
 
 def _value(value: Mapping[str, Any]) -> PicklistValue:
