@@ -26,7 +26,8 @@ NEEDED = (3, 11)
 COMMANDS = {
     "run": "start everything with a demo: web, worker, a Salesforce sandbox, a telephone system's recordings",
     "test": "run the whole test suite; further arguments go to pytest",
-    "check": "style, types, import rules, translations, migrations, links in the docs",
+    "check": "style, types, import rules, translations, migrations, the docs",
+    "docs": "build the docs as a site into var/site; --serve shows it",
     "bench": "measure speed beside a baseline: ingest, delivery, apicalls, history, sandbox, bulk, activity",
 }
 

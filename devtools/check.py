@@ -12,6 +12,7 @@ from rich.table import Table
 from devtools.checks.catalogues import incomplete_catalogues
 from devtools.checks.links import broken_links
 from devtools.checks.migrations import migrations_behind_models
+from devtools.checks.site import faults_of_site
 from devtools.checks.sizes import oversized
 from devtools.checks.tools import faults_of
 
@@ -23,6 +24,7 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
     "translations": incomplete_catalogues,
     "migrations": migrations_behind_models,
     "links in docs": broken_links,
+    "docs as a site": faults_of_site,
     "sizes": oversized,
 }
 

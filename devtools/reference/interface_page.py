@@ -27,8 +27,8 @@ PARTS: dict[str, tuple[str, ...]] = {
     ),
     "What the host offers": (
         "PluginContext", "Site", "Settings", "Secrets", "Database", "ContactBook", "ContactEntry", "Calls", "Crm",
-        "CrmAccount", "Links", "Budget", "Log", "Alarms", "WorkAside", "Operations", "Operation", "OperationPage", "Changed", "changes",
-        "SiteUser",
+        "CrmAccount", "Links", "Budget", "Log", "Alarms", "WorkAside", "Operations", "Operation", "OperationPage", "Changed",
+        "changes", "SiteUser",
     ),
     "Jobs": ("Jobs", "JobRun", "JobRunView", "JobState", "JobUnknown", "RunLost"),
     "Auth methods": (
