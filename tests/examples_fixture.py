@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ def acme_installed(acme_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 @pytest.fixture
 def acme(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Its CRM, running on this machine."""
-    monkeypatch.syspath_prepend(ROOT / "examples" / "acme_crm")
-    with import_module("acme_crm_server").running() as crm:
+    spec = spec_from_file_location("acme_crm_server", ROOT / "examples" / "acme_crm" / "acme_crm_server.py")
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)  # its folder is not put on the path: the sources would hide what was installed
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    with module.running() as crm:
         yield crm

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from host.connections import sign_ins
 from host.connections.crm import CONNECTION_ALARM, RENEWAL, site_of
+from host.connections.refusals import network
 from host.connections.stored import StoredConnection, read_connection, write_connection
 from host.plugin_api import (
     AuthMethod,
@@ -53,7 +54,8 @@ def begin(context: PluginContext, method: AuthMethod, credentials: Mapping[str, 
     Raises:
         PluginError: it cannot be made; nothing was changed.
     """
-    begun = method.begin(site_of(context), credentials)
+    with network():
+        begun = method.begin(site_of(context), credentials)
     return begun if isinstance(begun, SignIn) else _keep(context, method, begun, by)
 
 
@@ -65,7 +67,9 @@ def come_back(context: PluginContext, group: str, reply: Mapping[str, str], sess
     """
     name, pending = sign_ins.take(context, reply.get("state", ""), session_key)
     method = method_named(group, name)
-    return _keep(context, method, method.complete(site_of(context), pending, reply), by)
+    with network():
+        grant = method.complete(site_of(context), pending, reply)
+    return _keep(context, method, grant, by)
 
 
 def disconnect(context: PluginContext, group: str, by: str) -> bool:
@@ -104,7 +108,8 @@ def _revoke(context: PluginContext, group: str, known: StoredConnection) -> bool
     """A CRM that cannot be told keeps nobody from disconnecting."""
     try:
         method = method_named(group, known.account.method)
-        method.revoke(site_of(context), known.grant.kept, known.grant.access_token)
+        with network():
+            method.revoke(site_of(context), known.grant.kept, known.grant.access_token)
     except PluginError:
         return False
     return True

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 
 from host.connections.outgoing import crm_session
-from host.connections.refusals import UNAUTHORISED, no_json, raise_refusal, unreachable
+from host.connections.refusals import UNAUTHORISED, network, no_json, raise_refusal, unreachable
 from host.connections.stored import StoredConnection, read_connection, write_connection
 from host.plugin_api import (
     Alarms,
@@ -148,7 +148,8 @@ class StoredCrm:
             if known.grant.access_token != refused.grant.access_token:
                 return known
             try:
-                grant = self._method(known).renew(self.site(), known.grant.kept)
+                with network():
+                    grant = self._method(known).renew(self.site(), known.grant.kept)
             except NeedsReauthorisation:
                 raise self._lost(api_calls=1) from None
             fresh = replace(known, grant=_same_account(known, grant))

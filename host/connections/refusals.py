@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import NoReturn
@@ -26,6 +28,15 @@ ELSEWHERE = Sentence("The CRM’s address leads elsewhere. An admin corrects it 
 
 def unreachable(*, api_calls: int) -> RetryLater:
     return RetryLater(UNREACHABLE, api_calls=api_calls)
+
+
+@contextmanager
+def network() -> Iterator[None]:
+    """What an auth method leaves of the network’s errors means: later. Also a reply that is not the JSON it looked for."""
+    try:
+        yield
+    except requests.RequestException:
+        raise unreachable(api_calls=1) from None
 
 
 def no_json() -> RetryLater:

@@ -6,7 +6,8 @@ from its name. A method keeps nothing itself: what it must remember it hands bac
 is stored sealed.
 
 A method raises the errors of `host.plugin_api`: `RetryLater` (network, limits), `NeedsReauthorisation` (the CRM refuses the
-credentials), `NeedsConfiguration` (something is not set up). Admins read the messages.
+credentials), `NeedsConfiguration` (something is not set up). Admins read the messages. What `requests` raises counts as
+`RetryLater`.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,8 +102,9 @@ def test_r33_the_plugin_has_less_than_two_hundred_lines() -> None:
     assert len([line for line in lines if line.strip()]) < 200
 
 
-def test_r33_from_settings_over_an_api_key_to_a_name_and_a_memo(shop: Shop) -> None:
+def test_r33_from_settings_over_an_api_key_to_a_name_and_a_memo(shop: Shop, acme_path: Path) -> None:
     assert "The plugin&#39;s settings are not complete: Address of Acme CRM." in shop.browser.get(PAGE).text
+    assert Path(sys.modules["acme_crm"].__file__ or "").parent.parent == acme_path, "what pip installed, not the sources"
     assert shop.set_up().status_code == 303
     assert shop.connect_by_key("wrong").status_code == 422
     assert shop.connect_by_key().status_code == 303
