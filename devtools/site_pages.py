@@ -22,15 +22,16 @@ RUN_TOGETHER = re.compile(r"<p>(?:(?!</p>).)*?\n(?:[-*] |\d+\. |\|)", re.DOTALL)
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Put the files in the place of each `*.md` of the navigation."""
-    config.nav = _expanded(config.nav)
+    config.nav = expanded(config.nav)
     return config
 
 
-def _expanded(entry: Any) -> Any:
+def expanded(entry: Any) -> Any:
+    """A navigation in which each name with a `*` became the files of docs/ that it names."""
     if isinstance(entry, list):
-        return [_expanded(each) for each in entry]
+        return [expanded(each) for each in entry]
     if isinstance(entry, dict):
-        return {title: _expanded(each) for title, each in entry.items()}
+        return {title: expanded(each) for title, each in entry.items()}
     if "*" not in entry:
         return entry
     docs = ROOT / "docs"

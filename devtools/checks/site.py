@@ -29,10 +29,11 @@ def built(target: Path) -> list[str]:
     if reply.returncode != 0:
         lines = (reply.stdout + reply.stderr).splitlines()
         return [line for line in lines if line.strip() and not line.startswith("INFO")]
-    return list(_brought_from_elsewhere(target))
+    return list(brought_from_elsewhere(target))
 
 
-def _brought_from_elsewhere(site: Path) -> Iterator[str]:
+def brought_from_elsewhere(site: Path) -> Iterator[str]:
+    """Each page's scripts, styles and pictures that another server would be asked for."""
     for page in sorted(site.rglob("*.html")):
         for found in ELSEWHERE.findall(page.read_text(encoding="utf-8")):
             if 'rel="canonical"' not in found:
