@@ -21,7 +21,7 @@ from host.services import build_services, utc_now
 from host.storage.tables import workers as worker_rows
 from tests.integration.salesforce.conftest import SITE, Clock, Host, Org
 
-PATIENCE = 90.0
+PATIENCE = 150.0
 QUICK_WORKER = Path(__file__).with_name("quick_worker.py")
 
 
