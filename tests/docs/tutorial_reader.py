@@ -93,7 +93,7 @@ class Reader:
         while not fits(expected, answer := self._answer(command)):
             again = WAITS.match(command) and time.monotonic() < deadline
             assert again, f"$ {command}\nshould answer:\n{expected}\nbut answered:\n{answer}\n{self._heard()}"
-            time.sleep(0.2)
+            time.sleep(0.5)
 
     def _answer(self, command: str) -> str:
         """What is printed. What a command exports is there for the next one."""
