@@ -12,9 +12,9 @@ from host.delivery.events import NothingToTell, build_event
 from host.delivery.ledger import Claimed, Ledger
 from host.delivery.membership import Membership
 from host.domain.settlement import Attempt, AttemptResult
-from host.plugin_api import Event, NumberClicked
+from host.plugin_api import Event, NumberClicked, RetryLater
 from host.registry.loading import LoadedPlugin
-from host.registry.outcomes import CallResult
+from host.registry.outcomes import CallResult, retry_later
 from host.registry.switches import enabled_among
 from host.sentences import Sentence
 from host.services import Services
@@ -60,7 +60,7 @@ class Deliverer:
                 if task is None:
                     return False
                 result = self._run(plugin, task)
-                self._hand_over(plugin, task, result)
+                result = self._handed_over(plugin, task, result)
             return self._settle(task.claimed, result) and task.claimed.more
         finally:
             if task is not None:
@@ -101,12 +101,16 @@ class Deliverer:
         )
         return result
 
-    def _hand_over(self, plugin: LoadedPlugin, task: _Task, result: CallResult) -> None:
+    def _handed_over(self, plugin: LoadedPlugin, task: _Task, result: CallResult) -> CallResult:
         """A plugin that found nobody gives way to one that did; before it is settled, since it may be done twice."""
         if result.match is None or result.match.record or isinstance(task.event, NothingToTell):
-            return
-        if task.event.call.number:
-            self._services.registry.names.nobody(plugin.name, [task.event.call.number])
+            return result
+        try:
+            if task.event.call.number:
+                self._services.registry.names.nobody(plugin.name, [task.event.call.number])
+        except RetryLater as busy:
+            return retry_later(Sentence(busy.message))
+        return result
 
     def _settle(self, claimed: Claimed, result: CallResult) -> bool:
         with self._services.database.writing() as connection:

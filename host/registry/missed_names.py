@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,11 @@ from host.storage.engine import Database
 from host.storage.tables import calls, matches
 
 
-def register_missed(database: Database, book: ContactBook, since: datetime) -> int:
-    """Register the latest match of each number since then, unless the entry is newer; gives back how many."""
+def register_missed(database: Database, book: ContactBook, since: datetime, order: Sequence[str] = ()) -> int:
+    """Register the latest match of each number since then, unless the entry is newer; gives back how many.
+
+    Of several plugins that knew a number, the one that comes first in `order` counts.
+    """
     with database.reading() as connection:
         query = (
             select(calls.c.number, matches.c.plugin, matches.c.matched_at, matches.c.match)
@@ -22,7 +25,9 @@ def register_missed(database: Database, book: ContactBook, since: datetime) -> i
             .where(matches.c.matched_at >= since, calls.c.number.is_not(None))
             .order_by(matches.c.matched_at)
         )
-        latest = {row["number"]: row for row in connection.execute(query).mappings() if row["match"]["record"]}
+        rows = [row for row in connection.execute(query).mappings() if row["match"]["record"]]
+    rows.sort(key=lambda row: order.index(row["plugin"]) if row["plugin"] in order else len(order), reverse=True)
+    latest = {row["number"]: row for row in rows}
     missed = list(_missed(book, latest))
     for entry in missed:
         book.register(entry)

@@ -123,7 +123,7 @@ class Registry:
             detail = {"plugin": name, done: moved}
             log_operation(connection, at=now, actor=by, area="plugins", action=action, detail=detail)
         if enabled and was_off_since and plugin.manifest.contact_book:
-            register_missed(self._database, self._book_of(plugin), was_off_since)
+            register_missed(self._database, self._book_of(plugin), was_off_since, self.order())
         return moved
 
     def set_own_process(self, name: str, own: bool, by: str) -> None:

@@ -122,6 +122,7 @@ def test_r33_from_settings_over_an_api_key_to_a_name_and_a_memo(shop: Shop, acme
     assert 'tsunagu_plugin_well{check="answers",plugin="acme_crm"} 1.0' in figures
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_r13_oauth_takes_the_browser_to_the_crm_and_back_and_has_other_features(shop: Shop) -> None:
     shop.set_up()
     assert shop.connect_by_oauth().status_code == 303
@@ -138,6 +139,7 @@ def test_r13_oauth_takes_the_browser_to_the_crm_and_back_and_has_other_features(
     assert shop.crm.refresh_tokens == {}
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_r13_the_answer_of_the_crm_counts_once_and_in_the_same_browser(shop: Shop) -> None:
     shop.set_up()
     shop.post("/connect/oauth")
@@ -290,6 +292,7 @@ def test_r22_a_plugins_page_may_dial(shop: Shop) -> None:
     assert (call.number, call.clicked_record) == (CALLER, RecordRef(object="Person", id="p1"))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_r34_pages_are_for_admins_only(shop: Shop) -> None:
     assert shop.site.agent.get(PAGE).status_code == 403
     assert shop.site.anonymous.get(PAGE).status_code in (302, 401)

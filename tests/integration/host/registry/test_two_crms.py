@@ -11,11 +11,14 @@ from types import ModuleType
 
 import pytest
 from app_fixture import scratch_config
+from sqlalchemy import insert
 
+from host.domain.ids import new_call_id
 from host.plugin_api import CallEnded, ContactEntry, Manifest, Match, PluginContext, RecordRef, hookimpl
 from host.registry import PluginUnknown
 from host.registry.loading import GROUP
 from host.services import Services, build_services
+from host.storage.tables import calls
 
 NUMBER = "+81312345678"
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -114,6 +117,21 @@ def test_r34_the_name_of_a_plugin_that_is_off_is_replaced(office: Office) -> Non
     office.services.registry.set_enabled("alpha", False, "admin@example.com")
     office.finds("beta", "Beta Ltd")
     assert office.shown == ("beta", "Beta Ltd")
+
+
+def test_r33_a_contact_book_that_is_switched_on_again_is_given_the_name_of_the_first(office: Office) -> None:
+    registry = office.services.registry
+    call_id = new_call_id(NOW)
+    told = {"direction": "inbound", "state": "ended", "agents": [], "transfers": [], "source": "test", "number": NUMBER}
+    times = {"started_at": NOW, "created_at": NOW, "updated_at": NOW}
+    with office.services.database.writing() as connection:
+        connection.execute(insert(calls).values(id=call_id, source_call_id=call_id, **told, **times))
+    registry.set_enabled("contacts", False, "admin@example.com")
+    for crm in ("alpha", "beta"):
+        match = Match(record=RecordRef(object="Contact", id=crm), company=crm)
+        registry.context(crm).calls.keep_match(call_id, match)
+    registry.set_enabled("contacts", True, "admin@example.com")
+    assert office.shown == ("alpha", "alpha")
 
 
 def test_r33_who_finds_it_at_the_same_moment_does_not_matter(office: Office) -> None:
