@@ -65,7 +65,7 @@ def _no_tasks(running: Connected, services: Services, numbers: Sequence[str]) ->
     running.org_call("faults", NO_TASKS)
     running.send(numbers)
     ids = call_ids(services, numbers)
-    wait_for(services, lambda: not states(services).keys() & {"waiting", "running"})
+    wait_for(services, lambda: "waiting" not in states(services))
     return _after_outage(running, services, ids, f"{len(numbers):,} memos of calls without Tasks", FOR_MEMOS)
 
 
