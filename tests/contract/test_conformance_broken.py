@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from broken_plugins import MISBEHAVING, UNLOADABLE, hook, plugin_class
+from harmful_plugins import MIGRATING, MOUNTING, REVISION, at_import, with_migrations
 
 from host.testing import Report, Subject, Tier
 from host.testing.checking import report_on
@@ -48,14 +49,6 @@ MORE = {
         "import socket\ntry:\n    socket.create_connection(('192.0.2.1', 80), 0.1)\nexcept OSError: pass\n",
         "quiet-import",
     ),
-    "patches": ("import json\njson.dumps = lambda value: ''\n", "leaves-nothing"),
-    "moves": ("import os\nos.chdir('/')\n", "leaves-nothing"),
-    "lingers": (
-        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()\n",
-        "leaves-nothing",
-    ),
-    "hangs_on_import": ("import time\ntime.sleep(60)\n", "imports"),
-    "vanishes_on_import": ("import os\nos._exit(0)\n", "imports"),
 }  # what is done while it is imported, and the rule
 IN_A_HOOK = {
     "vanishes": ("os._exit(3)", "answers"),
@@ -68,6 +61,40 @@ IN_A_HOOK = {
     ),
     "patches_later": ("import json\njson.loads = lambda text: {}", "leaves-nothing"),
 }
+HARMFUL = {
+    "hangs_at_import": "imports",
+    "burns_processor": "imports",
+    "waits_for_input": "imports",
+    "eats_memory": "imports",
+    "ends_process": "imports",
+    "segfaults": "imports",
+    "kills_itself": "imports",
+    "closes_files": "imports",
+    "goes_in_circles": "imports",
+    "patches_requests": "leaves-nothing",
+    "patches_clock": "leaves-nothing",
+    "patches_host": "leaves-nothing",
+    "changes_folder": "leaves-nothing",
+    "changes_locale": "leaves-nothing",
+    "changes_signals": "leaves-nothing",
+    "changes_log": "leaves-nothing",
+    "changes_settings": "leaves-nothing",
+    "starts_thread": "leaves-nothing",
+    "sets_timer": "leaves-nothing",
+    "before_all": "silent-when-off",
+    "after_all": "silent-when-off",
+    "handles_errors": "silent-when-off",
+    "filters_all": "silent-when-off",
+    "elsewhere": "silent-when-off",
+    "cannot_build": "pages-answer",
+    "no_blueprint": "pages-answer",
+    "takes_calls": "own-tables",
+    "adds_column": "own-tables",
+    "falls_over": "migrations",
+}
+"""The rule that each of the harmful plugins fails."""
+AT_ONCE = 5
+"""Some of them wait until they are ended."""
 WORDY = {
     "says_numbers": ("return Skipped(reason=f'Nobody has {event.call.number}.')", "private"),
     "logs_names": ("context.log.info('call', who=event.call.external_name)", "private"),
@@ -117,8 +144,11 @@ def sources() -> dict[str, str]:
     on_import = {name: body + plugin_class(name, hook("pass")) for name, (body, _) in MORE.items()}
     in_a_hook = {name: plugin_class(name, hook(body)) for name, (body, _) in {**IN_A_HOOK, **WORDY}.items()}
     with_pages = {name: paged(name, body) for name, (body, _) in {**WITH_PAGES, **UNUSABLE_PAGES}.items()}
+    harmful = {name: source for name, (source, _) in {**at_import(), **MOUNTING}.items()}
+    harmful |= {name: with_migrations(name) for name in MIGRATING}
     return {
         **known,
+        **harmful,
         **on_import,
         **in_a_hook,
         **with_pages,
@@ -141,20 +171,26 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Report]:
     folder = tmp_path_factory.mktemp("broken")
     written = sources()
     for name, source in written.items():
-        (folder / f"broken_{name}.py").write_text(source)
-    subjects = [Subject(name=name, value=f"broken_{name}:plugin", path=(str(folder),)) for name in written]
-    return {trial.subject.name: report_on(trial, None, Path(folder)) for trial in try_out(subjects)}
+        (folder / f"{name}_module.py").write_text(source)
+    for name, (body, _) in MIGRATING.items():
+        package = folder / f"{name}_migrations"
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / f"{name}_0001.py").write_text(REVISION.format(name=name, body=body))
+    subjects = [Subject(name=name, value=f"{name}_module:plugin", path=(str(folder),)) for name in written]
+    return {trial.subject.name: report_on(trial, None, Path(folder)) for trial in try_out(subjects, at_once=AT_ONCE)}
 
 
 def failing(report: Report, tier: Tier) -> list[str]:
     return [finding.rule.id for finding in report.failed if finding.rule.tier == tier]
 
 
-EXPECTED = {**FAILS, **{name: rule for name, (_, rule) in {**MORE, **IN_A_HOOK, **WITH_PAGES}.items()}}
+EXPECTED = {**FAILS, **HARMFUL, **{name: rule for name, (_, rule) in {**MORE, **IN_A_HOOK, **WITH_PAGES}.items()}}
 
 
 def test_b14_every_known_broken_plugin_has_its_rule() -> None:
     assert set(FAILS) == set(UNLOADABLE) | set(MISBEHAVING)
+    assert set(HARMFUL) == set(at_import()) | set(MOUNTING) | set(MIGRATING)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

@@ -25,6 +25,8 @@ from host.testing.trial.guard import Guard
 from host.testing.workshop import KEEPER, companions, make_template, scratch_folder
 
 FIRST_SECONDS = 20.0
+LINGERING = 100
+"""Hundredths of a second in which a child may end after its last word."""
 
 
 @dataclass(slots=True)
@@ -140,21 +142,39 @@ def _heard(one: Running, line: dict[str, object]) -> None:
 
 def _kill(one: Running) -> None:
     one.overdue = True
+    _end(one.process)
+
+
+def _end(process: int) -> None:
     for kill in (os.killpg, os.kill):
         with contextlib.suppress(OSError):
-            kill(one.process, signal.SIGKILL)
+            kill(process, signal.SIGKILL)
 
 
 def _finish(one: Running) -> None:
     """Write down a child that has ended."""
-    _, status = os.waitpid(one.process, 0)
+    status = _reaped(one.process)
     ended = any(step["kind"] in ("end", "broken") for step in one.steps)
     how = "" if ended else "it did not end in time" if one.overdue else _how(status)
     line = {"number": one.number, "steps": one.steps, "died_in": one.doing if how else "", "died_how": how}
     print(json.dumps(line), flush=True)  # noqa: T201 - its output is what the parent reads
 
 
-def _how(status: int) -> str:
+def _reaped(process: int) -> int | None:
+    """The status of a child that has nothing more to say; one that lives on is ended, and has none."""
+    for _ in range(LINGERING):
+        ended, status = os.waitpid(process, os.WNOHANG)
+        if ended:
+            return status
+        time.sleep(0.01)
+    _end(process)
+    os.waitpid(process, 0)
+    return None
+
+
+def _how(status: int | None) -> str:
+    if status is None:
+        return "it closed the files of its process"
     if os.WIFSIGNALED(status):
         return f"the process died of {signal.Signals(os.WTERMSIG(status)).name}"
     return f"the process ended itself with {os.waitstatus_to_exitcode(status)}"

@@ -22,12 +22,12 @@ from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
 from host.testing.trial.migrating import migrate
 from host.testing.trial.signing_in import begin_to_connect
-from host.testing.trial.visiting import visit
+from host.testing.trial.visiting import OWN_SECONDS, visit
 from host.testing.workshop import companions, services_on
 
 MEMORY = 2 * 1024**3
 """Bytes of address space: a plugin that takes more is out of memory."""
-IMPORT_SECONDS = 10.0
+IMPORT_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,7 @@ class Trial:
 def run(trial: Trial) -> None:
     """Take every step that can be taken."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.path[:0] = trial.subject.path
     before = fingerprint.with_functions(trial.functions)
     plugin, left = _imported(trial, before)
@@ -100,6 +101,7 @@ def _is_named(name: str, plugin: object) -> bool:
 
 
 def _rest(trial: Trial, name: str) -> None:
+    trial.diary.begin("installation", seconds=OWN_SECONDS)
     points = [*companions(name), trial.subject.named(name)]
     services = services_on(trial.folder / "tsunagu.db", trial.template, points)
     loaded = services.registry.get(name)

@@ -68,8 +68,7 @@ def left_behind(before: Fingerprint, after: Fingerprint) -> list[str]:
 
 def _replaced(before: Fingerprint, after: Fingerprint) -> Iterator[str]:
     for name, function in before.functions.items():
-        now = after.functions.get(name, function)
-        if now is not function:
+        if after.functions.get(name) is not function:
             yield f"{name} was replaced."
 
 
@@ -118,6 +117,7 @@ def _settings() -> dict[str, str]:
         "The switch interval": str(sys.getswitchinterval()),
         "The default time-out of sockets": str(socket.getdefaulttimeout()),
         "The root logger": f"{root.level} {[_name(handler) for handler in root.handlers]} {root.manager.disable}",
+        "The timer of the process": str(signal.getitimer(signal.ITIMER_REAL)[0] > 0),
         "The standard file descriptors": str([_descriptor(number) for number in range(3)]),
         "The file mode mask": str(_mask()),
     }

@@ -56,4 +56,8 @@ def _trial(subject: Subject, found: dict[str, Any]) -> Trial:
         steps.setdefault(step["kind"], []).append(step["facts"])
     if "broken" in steps:
         raise TrialBroken(f"The trial of {subject.value} broke: {steps['broken'][0]['where']}")
+    if found["died_how"] and found["died_in"].partition(" ")[0] in ("", "installation", "visitors"):
+        raise TrialBroken(
+            f"The trial of {subject.value} broke off: {found['died_how']}. Try again when the machine is less busy."
+        )
     return Trial(subject=subject, steps=steps, died_in=found["died_in"], died_how=found["died_how"])
