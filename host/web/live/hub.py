@@ -62,23 +62,27 @@ class Hub:
                 threading.Thread(target=self._run, name="live updates", daemon=True).start()
 
     def _run(self) -> None:
-        watch = _Watch(self._services)
-        while True:
-            with self._lock:
-                listeners = list(self._listeners)
-                if not listeners:
-                    self._running = False
-                    return
+        watch: _Watch | None = None
+        while listeners := self._present():
             try:
+                watch = watch or _Watch(self._services)
                 self._dismiss(watch.round(listeners))
                 time.sleep(LOOK_SECONDS)
             except SQLAlchemyError as error:
                 log.warning("live updates wait for the database", error=type(error).__name__)
+                for listener in listeners:
+                    listener.told = False  # of what was found before the database went away
                 time.sleep(AWAY_SECONDS)
             except Exception:
                 log.exception("live updates begin anew")
                 self._dismiss(listeners)  # their pages come back, and ask for everything
-                watch = _Watch(self._services)
+                watch = None
+
+    def _present(self) -> list[Listener]:
+        """Who listens; if nobody does, the thread is over."""
+        with self._lock:
+            self._running = bool(self._listeners)
+            return list(self._listeners)
 
     def _dismiss(self, gone: Collection[Listener]) -> None:
         with self._lock:

@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from app_fixture import PASSWORD, Site, csrf_token
 from live_stream import Stream
 from sqlalchemy import insert, update
+from sqlalchemy.exc import OperationalError
 
 from host.domain.ids import new_call_id
 from host.plugin_api import ContactEntry
@@ -19,6 +21,7 @@ from host.storage import tables
 from host.storage.engine import Database
 from host.web.live import hub
 from host.web.live.changes import NARROW, WIDE, WIDE_EVERY, CallChanges
+from host.web.live.shown import ShownCalls
 
 YAMADA = "+819012345678"
 
@@ -202,6 +205,36 @@ def test_b15_nobody_watches_when_nobody_listens_and_a_trouble_is_outlived(
     for thread in watching():
         thread.join(5)
     assert not watching()
+
+
+def test_b15_what_changed_while_the_database_was_away_is_told_when_it_is_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "AWAY_SECONDS", 0.05)
+    monkeypatch.setattr(hub, "NAMES_SECONDS", 0.0)
+    away = threading.Event()
+
+    def refuses(whole: Callable[..., Any]) -> Callable[..., Any]:
+        def asked(*given: Any) -> Any:
+            if away.is_set():
+                raise OperationalError("SELECT", {}, Exception("away"))
+            return whole(*given)
+
+        return asked
+
+    monkeypatch.setattr(hub, "briefs_going_on", refuses(hub.briefs_going_on))
+    monkeypatch.setattr(ShownCalls, "renamed", refuses(ShownCalls.renamed))
+    away.set()
+    with Stream(site.agent) as stream:
+        assert stream.is_quiet()
+        away.clear()
+        assert stream.heard()
+        stream.settle()
+        away.set()
+        rings(site)
+        assert stream.is_quiet()
+        away.clear()
+        assert stream.heard()
 
 
 def watching() -> list[threading.Thread]:
