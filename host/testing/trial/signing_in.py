@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import requests
-
 from host.connections.crm import callback_url
+from host.connections.outgoing import crm_session
+from host.connections.refusals import network
 from host.plugin_api import AuthMethod, AuthSite, Grant, Manifest, PluginError, SignIn, auth_methods
 from host.plugin_settings.fields import Kind, SettingsField, fields_of
 from host.testing.trial.diary import Diary
@@ -32,7 +32,7 @@ def begin_to_connect(diary: Diary, manifest: Manifest) -> None:
     site = AuthSite(
         callback_url=callback_url(SITE_URL, manifest.name),
         settings={each.name: _typed(each) for each in (fields_of(manifest.settings) if manifest.settings else ())},
-        http=requests.Session(),
+        http=crm_session(),
     )
     for method in auth_methods(manifest.auth_group, AuthMethod).usable:
         diary.begin("sign-in", method.name, seconds=SECONDS)
@@ -48,7 +48,8 @@ def _typed(field: SettingsField) -> Any:
 def _fault(method: AuthMethod, site: AuthSite) -> str:
     """What is wrong with the answer, or ""."""
     try:
-        begun: object = method.begin(site, dict.fromkeys((each.name for each in method.credentials), ""))
+        with network():
+            begun: object = method.begin(site, dict.fromkeys((each.name for each in method.credentials), ""))
     except PluginError as problem:
         return "" if str(problem.message).strip() else "says nothing when nothing is typed in."
     except Exception as problem:  # noqa: BLE001 - whatever a method does, the trial is written down
