@@ -14,8 +14,12 @@ from mkdocs.structure.pages import Page
 
 LOG = logging.getLogger("mkdocs.hooks.site_pages")
 ROOT = Path(__file__).resolve().parents[1]
-BROUGHT = {"CHANGELOG.md": "CHANGELOG.md", "acme-crm.md": "examples/acme_crm/README.md"}
-"""Files of the repository by the page they become."""
+BROUGHT = {
+    "CHANGELOG.md": "CHANGELOG.md",
+    "acme-crm.md": "examples/acme_crm/README.md",
+    "favicon.svg": "host/web/static/favicon.svg",
+}
+"""Files of the repository by what they become in the site."""
 RUN_TOGETHER = re.compile(r"<p>(?:(?!</p>).)*?\n(?:[-*] |\d+\. |\|)", re.DOTALL)
 """A list or table that follows its paragraph without an empty line: the forge shows one, the site does not."""
 
@@ -39,7 +43,7 @@ def expanded(entry: Any) -> Any:
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:
-    """Add the pages that are brought."""
+    """Add what is brought."""
     for page, path in BROUGHT.items():
         files.append(File.generated(config, page, abs_src_path=str(ROOT / path)))
     return files
@@ -69,3 +73,9 @@ def on_page_content(html: str, *, page: Page, **_: Any) -> None:
     """Complain of what the forge shows otherwise."""
     for found in RUN_TOGETHER.finditer(html):
         LOG.warning("%s: put an empty line before the list or table after %r", page.file.src_uri, found[0][3:60])
+
+
+def on_post_page(output: str, **_: Any) -> str:
+    """Name the search for who cannot see it: the theme does not."""
+    search = 'data-md-component="search" role="dialog"'
+    return output.replace(search, f'{search} aria-label="Search"')
