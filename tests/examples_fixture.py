@@ -10,12 +10,24 @@ import sys
 from collections.abc import Iterator
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from devtools.examples import FOLDER, ROOT, install
 from host.plugin_api import auth_methods
+
+
+def of_example(file: str) -> ModuleType:
+    """A module beside the example's package. Its folder is not put on the path: the sources would hide what is installed."""
+    path = ROOT / "examples" / "acme_crm" / file
+    spec = spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    sys.modules[path.stem] = module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 @pytest.fixture(scope="session")
@@ -37,12 +49,7 @@ def acme_installed(acme_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def acme() -> Iterator[Any]:
     """Its CRM, running on this machine."""
-    spec = spec_from_file_location("acme_crm_server", ROOT / "examples" / "acme_crm" / "acme_crm_server.py")
-    assert spec is not None and spec.loader is not None
-    module = module_from_spec(spec)  # its folder is not put on the path: the sources would hide what was installed
-    monkeypatch.setitem(sys.modules, spec.name, module)
-    spec.loader.exec_module(module)
-    with module.running() as crm:
+    with of_example("acme_crm_server.py").running() as crm:
         yield crm

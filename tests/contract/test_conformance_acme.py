@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from acme_scenario import AcmeScenario
 
 from devtools.examples import ROOT
 from host.plugin_api import auth_methods
 from host.testing.conformance import Conformance
-from tests.examples_fixture import acme_path  # noqa: F401 - a fixture
+from tests.examples_fixture import acme_path, of_example  # noqa: F401 - a fixture
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,4 +31,4 @@ class TestAcmeCrm(Conformance):
     """Each rule of the kit, against its own CRM."""
 
     plugin = "acme_crm"
-    scenario = AcmeScenario()
+    scenario = of_example("tests/acme_scenario.py").AcmeScenario()

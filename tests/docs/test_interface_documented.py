@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
 from importlib import import_module
@@ -30,3 +31,12 @@ def test_r33_what_is_public_is_named_once() -> None:
     public = import_module("host.plugin_api")
     assert len(set(public.__all__)) == len(public.__all__)
     assert all(hasattr(public, name) for name in public.__all__)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*/*/*.py")), ids=lambda path: path.name)
+def test_r33_the_example_uses_nothing_but_the_public_modules(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    named = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    named |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    used = {module for module in named if module.partition(".")[0] in ("host", "plugins", "devtools", "hookspecs")}
+    assert used <= {*DOCUMENTED, "hookspecs", "host.testing"}
