@@ -50,6 +50,7 @@
     part(form).dataset.version = answer.part;
     form.dataset.saved = JSON.stringify(sent);
     waiting.delete(form);
+    delete form.dataset.sent;
     if (!same(sent, written(form))) {
       remember(form);
       later(form, REST);
@@ -76,9 +77,22 @@
     later(form, AGAIN);
   };
 
+  // A save whose answer was lost may have arrived: what stands there then is this form's own text, and no conflict.
+  const conflict = (form, answer) => {
+    const own = form.dataset.sent && same(answer, JSON.parse(form.dataset.sent));
+    if (!own) {
+      showTheirs(form, answer);
+      return;
+    }
+    delete form.dataset.sent;
+    field(form, "version").value = answer.version;
+    remember(form);
+    later(form, 0);
+  };
+
   const refused = async (form, answer) => {
     if (answer.status === 401) window.location.reload(); // the session ended: after the login the kept text is here again
-    else if (answer.status === 409) showTheirs(form, await answer.json());
+    else if (answer.status === 409) conflict(form, await answer.json());
     else if (answer.status === 422) say(form, (await answer.json()).message, true);
     else if (answer.status === 404) say(form, form.dataset.sayGone, true);
     else lost(form);
@@ -109,6 +123,7 @@
         await refused(form, answer);
       }
     } catch {
+      form.dataset.sent = JSON.stringify(sent);
       lost(form);
     } finally {
       sending.delete(form);
