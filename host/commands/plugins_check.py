@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -31,13 +35,25 @@ def check(name: str | None, module: str | None, scenario: str | None, at_least: 
     if bool(name) == bool(module):
         raise click.UsageError("Give the name of an installed plugin, or --module package.module:object.")
     try:
-        subject = installed_subject(name) if name else Subject(value=str(module), path=("",))
-        report = run(subject, scenario_named(scenario) if scenario else scenario_of(name or ""))
+        with _importing_from_here():
+            subject = installed_subject(name) if name else Subject(value=str(module))
+            report = run(subject, scenario_named(scenario) if scenario else scenario_of(name or ""))
     except (SubjectUnknown, ScenarioUnusable, TrialBroken) as problem:
         raise click.ClickException(str(problem)) from None
     _print(report, as_json=as_json)
     if report.tier < Tier[at_least.upper()]:
         raise SystemExit(1)
+
+
+@contextmanager
+def _importing_from_here() -> Iterator[None]:
+    """What is named by its module may lie in the current folder, as it does for `python -m`."""
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        yield
+    finally:
+        sys.path.remove(here)
 
 
 def _print(report: Report, *, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from broken_plugins import UNLOADABLE, hook, plugin_class
 from click.testing import CliRunner
+from small_crm import RIGHT
 
 from host.cli import main
 
@@ -62,3 +63,11 @@ def test_b14_what_it_cannot_do_is_said_in_a_sentence(arguments: tuple[str, ...],
     assert code != 0
     assert words in output
     assert "Traceback" not in output
+
+
+def test_b14_plugin_and_scenario_of_the_folder_are_shown_at_work(written: None, tmp_path: Path) -> None:
+    (tmp_path / "small.py").write_text(RIGHT)
+    code, output = run("--module", "small:plugin", "--scenario", "small_crm:SmallCrm", "--json")
+    verdicts = {finding["rule"]: finding["verdict"] for finding in json.loads(output)["findings"]}
+    assert code == 0
+    assert (verdicts["finds"], verdicts["repeatable"], verdicts["distribution"]) == ("passed", "passed", "not shown")
