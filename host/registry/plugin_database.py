@@ -12,7 +12,7 @@ from host.storage.engine import Database
 from host.storage.own_tables import WRITER
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class PluginDatabase:
     """The connections of one plugin. Writing a table that is not its own raises `TableNotOwned` and writes nothing."""
 
