@@ -63,7 +63,8 @@ def keep_memo(services: Services, call_id: str, written: Written) -> int:
     """Keep a memo that is still being typed; gives back its new version.
 
     Nothing is lost and everybody sees it, but each pause of a typist costs no CRM a request: the plugins are told once
-    the call is over and nobody has typed for `RESTED`. A memo that stands there already changes nothing.
+    the call is over and nobody has typed for `RESTED`. A memo that stands there already changes nothing, whichever version
+    its writer saw: it may be sent again because the answer was lost.
 
     Raises:
         As `save_memo`.
@@ -71,7 +72,7 @@ def keep_memo(services: Services, call_id: str, written: Written) -> int:
     _check_text(written.text)
     with services.database.writing() as connection:
         known = versioned_memo_of(connection, call_id)
-        if known and known.version == written.seen and _same(known.memo, written):
+        if known and _same(known.memo, written):
             return known.version
         return _write(connection, services, call_id, written, tell_at=services.clock() + RESTED)
 

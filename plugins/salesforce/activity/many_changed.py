@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from plugins.salesforce.activity.requests import Changed
+from plugins.salesforce.activity.refusals import NotDone
+from plugins.salesforce.activity.requests import Changed, TaskGone
 from plugins.salesforce.activity.rows import Claim
 from plugins.salesforce.activity.waiting import Waiting
 from plugins.salesforce.activity.wish import Wish
@@ -73,8 +75,10 @@ class _Change:
             self._take(claim, jobs[task_id], Changed(before=before[task_id], after=after[task_id]))
 
     def _take(self, claim: Claim, job: _Job, answer: Changed) -> None:
+        """Where a person's text cannot be put back, its own delivery says why."""
         writer = TaskWriter(client=self.client, claim=claim, call_id=job.standing.call_id, wish=job.wish)
-        writer.take(job.merged, job.current, answer)
+        with suppress(NotDone, TaskGone):
+            writer.take(job.merged, job.current, answer)
 
 
 def _changing(jobs: Mapping[str, _Job]) -> Asked:

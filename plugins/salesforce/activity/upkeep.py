@@ -51,7 +51,8 @@ def bring_up_to_date(context: PluginContext, call: Call, found: Target | None = 
     """Write the Task of this call as it should be now, or say why not.
 
     Args:
-        found: what a look-up just found, in place of what was known; without it the number is looked up if nobody has yet.
+        found: what a look-up just found; with its fact in place of what was known. Without it the number is looked up if
+            nobody has yet.
     """
     desk = open_desk(context, call)
     if isinstance(desk, Skipped):
@@ -140,10 +141,14 @@ class _Upkeep:
         standing = claim.rows[self.call.id]
         if standing.org != self.desk.org:  # it may have been written there in former times
             standing = Standing(call_id=self.call.id, org=self.desk.org, state=TaskState.CREATING)
-        if self.found is not None:
+        if self.found is not None and self._counts(self.found, standing.target):
             standing = replace(standing, target=self.found)
         if standing != claim.rows[self.call.id]:
             claim.save(standing)
+
+    def _counts(self, found: Target, known: Target) -> bool:
+        """What was found when the call began may come after what its end found, and replaces nothing."""
+        return found.fact is not None or not known.known
 
     def _look_up(self, claim: Claim) -> None:
         target = Target(known=True)

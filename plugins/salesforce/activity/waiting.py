@@ -10,13 +10,15 @@ from plugins.salesforce.activity.requests import KEY
 from plugins.salesforce.activity.rows import claimed_of, read_standings
 from plugins.salesforce.activity.wish import Desk, Wish
 from plugins.salesforce.activity.writing import SETTLING
+from plugins.salesforce.auth_api import Feature
 from plugins.salesforce.do_not_sync import line_key, read_do_not_sync
 from plugins.salesforce.domain.activity.standing import Standing, TaskState
 from plugins.salesforce.domain.activity.task import is_logged
 from plugins.salesforce.domain.do_not_sync import DoNotSync
 
 END = "on_call_end"
-HOOKS = (END, "on_memo_saved", "on_analysis_done")
+ANALYSIS = "on_analysis_done"
+HOOKS = (END, "on_memo_saved", ANALYSIS)
 FEW = 10
 """Fewer waiting than this are not worth it: the turn would only make them wait for each other."""
 FEWEST = 3
@@ -62,12 +64,17 @@ class Waiting:
     def _standings(self) -> Iterator[Standing]:
         """Those that nobody works on."""
         context = self.desk.context
-        waiting = list(dict.fromkeys((*self.in_line, *context.backlog(LONGEST_BACKLOG, HOOKS))))
+        waiting = list(dict.fromkeys((*self.in_line, *context.backlog(LONGEST_BACKLOG, self._hooks()))))
         for start in range(0, len(waiting), MOST):
             page = waiting[start : start + MOST]
             known, in_hand = read_standings(context, page), claimed_of(context, page)
             free = (call_id for call_id in page if call_id not in in_hand)
             yield from (known.get(call_id) or Standing(call_id=call_id, org=self.desk.org) for call_id in free)
+
+    def _hooks(self) -> tuple[str, ...]:
+        """An analysis alone is no reason to write where the auth method does not declare it (R26)."""
+        declared = self.desk.connection.method.declares(Feature.MEMO_ON_ANALYSIS)
+        return HOOKS if declared else tuple(hook for hook in HOOKS if hook != ANALYSIS)
 
     def is_unwritten(self, standing: Standing) -> bool:
         """Whether its Task is not as it should be, and that can be done here."""

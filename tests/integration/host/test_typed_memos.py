@@ -89,6 +89,13 @@ def test_b15_typing_over_what_somebody_else_wrote_changes_nothing(site_anywhere:
     assert (kept.memo.text, kept.memo.saved_by) == ("theirs", "other@example.com")
 
 
+def test_b15_what_was_kept_although_its_answer_was_lost_is_no_conflict_when_it_is_sent_again(site_anywhere: Site) -> None:
+    site = site_anywhere
+    call_id = call_of(site)
+    assert keep_memo(site.services, call_id, typed("Call back", seen=0)) == 1
+    assert keep_memo(site.services, call_id, typed("Call back", seen=0)) == 1
+
+
 @pytest.mark.parametrize(
     ("written", "error"),
     [

@@ -93,3 +93,43 @@ def test_r29_one_that_salesforce_refuses_stops_no_other(site: ActivitySite) -> N
     site.host.org.control("automation", {"validation_rules": []})
     site.tell_memo(call_ids[4])
     assert descriptions(site)[4] == "メモ 4"
+
+
+def test_b12_where_a_rule_does_not_let_a_text_be_put_back_the_others_are_written_all_the_same(
+    site: ActivitySite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_ids = waiting_memos(site)
+    theirs = site.tasks()[3]["Id"]
+    send = many_changed._Change._send
+
+    def edited_meanwhile(*arguments: object) -> None:
+        site.edit(theirs, Description="Im letzten Augenblick")
+        rule = {
+            "object": "Task",
+            "condition": 'CONTAINS(Description, "Augenblick")',
+            "message": "nein",
+            "field": "Description",
+        }
+        site.host.org.control("automation", {"validation_rules": [rule]})
+        send(*arguments)
+
+    monkeypatch.setattr(many_changed._Change, "_send", edited_meanwhile)
+    assert isinstance(site.tell_memo(call_ids[0]), Done)
+    before = site.host.org.used()
+    assert all(isinstance(site.tell_memo(call_id), Done) for call_id in call_ids)
+    assert site.host.org.used() - before <= 1, "only the one that was edited is looked at again"
+    assert descriptions(site) == [f"メモ {number}" for number in range(CALLS)]
+
+
+def test_r26_an_analysis_that_waits_is_not_written_with_them_where_the_auth_method_does_not_declare_it(
+    site: ActivitySite,
+) -> None:
+    site.host.connect("password")
+    analysed = site.call("+81311112222")
+    site.tell_end(analysed)
+    site.analyse(analysed, "要約")
+    with site.host.services.database.writing() as connection:
+        site.host.services.publisher.publish(connection, analysed, "on_analysis_done")
+    call_ids = waiting_memos(site)
+    site.tell_memo(call_ids[0])
+    assert descriptions(site) == [None, *(f"メモ {number}" for number in range(CALLS))]

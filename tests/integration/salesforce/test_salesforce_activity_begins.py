@@ -8,10 +8,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from host.plugin_api import RetryLater
+from host.plugin_api import PluginContext, RetryLater
 from host.storage.tables import calls
+from plugins.salesforce.activity import hooks
+from plugins.salesforce.activity.rows import read_standing
 from plugins.salesforce.domain.activity.call_kind import CallKind
 from plugins.salesforce.domain.activity.settings import Moment
+from plugins.salesforce.domain.activity.standing import Standing
 from plugins.salesforce.plugin import plugin
 from tests.integration.salesforce.activity_site import NUMBER, SETTINGS, ActivitySite
 from tests.integration.salesforce.conftest import Host
@@ -181,3 +184,24 @@ def test_r29_the_end_may_come_before_what_was_announced(site: ActivitySite) -> N
     assert plugin.manifest.announce is not None
     plugin.manifest.announce(site.context, call)
     assert (len(site.tasks()), site.task()["CallDurationInSeconds"]) == (1, 120)
+
+
+def test_r29_an_announcement_that_is_late_does_not_take_back_what_the_end_found(
+    site: ActivitySite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call_id = site.call(ended=False, **RINGING)
+    people: list[str] = []
+
+    def ends_meanwhile(context: PluginContext, of_call: str) -> Standing | None:
+        standing = read_standing(context, of_call)
+        if not people:
+            people.append(contact(site))
+            site.end(call_id)
+            site.tell_end(call_id)
+        return standing
+
+    monkeypatch.setattr(hooks, "read_standing", ends_meanwhile)
+    call = site.context.calls.get(call_id)
+    assert call is not None
+    hooks.call_began(site.context, call)
+    assert site.task()["WhoId"] == people[0]
