@@ -134,18 +134,22 @@ class IsolatedCaller:
         if isinstance(last, Ended):
             own.died(process)
             return _died(last)
+        if "result" not in last:  # only a job has something to ask
+            process.kill()
+            own.died(process)
+            return bug(_UNREADABLE)
         own.finished()
         return _result(last["result"])
 
 
 def _last_word(conversation: Conversation, seconds: float, run: JobRun | None) -> Any:
-    """The result, or how the process ended; None if nothing was heard for so many seconds."""
+    """The result, how the process ended, or what was asked without a run; None if nothing was heard for so many seconds."""
     while True:
         try:
             heard = conversation.heard.get(timeout=seconds)
         except queue.Empty:
             return None
-        if isinstance(heard, Ended) or "result" in heard:
+        if isinstance(heard, Ended) or "result" in heard or run is None:
             return heard
         conversation.answer(answered(run, heard["ask"]))
 

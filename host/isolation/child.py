@@ -24,7 +24,7 @@ from host.plugin_api import AnalysisDone, Call, CallEnded, Done, MemoSaved, Numb
 from host.registry import LoadedPlugin
 from host.registry.caller import arguments
 from host.registry.loading import installed, load_one
-from host.registry.outcomes import bug, outcome_of
+from host.registry.outcomes import CallResult, bug, outcome_of, retry_later
 from host.sentences import Sentence
 from host.services import Services, connect
 from host.web.logs import configure
@@ -32,6 +32,9 @@ from host.web.logs import configure
 EVENTS = {kind.__name__: kind for kind in (AnalysisDone, CallEnded, MemoSaved, NumberClicked)}
 UNSENDABLE = Sentence(
     "A bug in the plugin: what it gave back cannot be passed on. Tell whoever made the plugin, then try again."
+)
+ANOTHER_VERSION = Sentence(
+    "The plugin that is installed now is another one than when the worker started. Restart the web server and the workers."
 )
 
 
@@ -91,14 +94,21 @@ class Serving:
 
     def _do(self, message: Mapping[str, Any]) -> None:
         call: int = message["call"]
-        result = outcome_of(self._work(message))
+        result = self._outcome(message)
         del self._answers[call]
         try:
             self._wire.send({"call": call, "result": plain(result)})
-        except (Unreadable, TooLong, ValueError):
+        except (Unreadable, TooLong, ValueError, RecursionError):
             self._wire.send({"call": call, "result": plain(bug(UNSENDABLE))})
         except Gone:
             _end()
+
+    def _outcome(self, message: Mapping[str, Any]) -> CallResult:
+        try:
+            work = self._work(message)
+        except (Unreadable, LookupError, StopIteration):
+            return retry_later(ANOTHER_VERSION)
+        return outcome_of(work)
 
     def _work(self, message: Mapping[str, Any]) -> Callable[[], object]:
         what, given = message["what"], message["given"]

@@ -74,7 +74,7 @@ class Forker:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "host.isolation.forker", str(theirs.fileno())],
+                [sys.executable, "-P", "-m", "host.isolation.forker", str(theirs.fileno())],
                 env=environment(),
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,

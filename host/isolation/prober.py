@@ -45,14 +45,18 @@ def main(descriptor: int) -> None:
     """Try all plugins that are asked for, side by side, and tell how each went."""
     wire = Wire(socket.socket(fileno=descriptor))
     orders = wire.receive()
-    tries = [_begin(EntryPoint(name, value, GROUP), orders["memory"]) for name, value in orders["points"]]
+    tries: list[Try] = []
+    for name, value in orders["points"]:
+        tries.append(_begin(EntryPoint(name, value, GROUP), orders["memory"], (descriptor, *(each.told for each in tries))))
     wire.send(_verdicts(tries, orders["seconds"]))
 
 
-def _begin(point: EntryPoint, memory: int) -> Try:
+def _begin(point: EntryPoint, memory: int, others: Sequence[int]) -> Try:
     told, telling = os.pipe()
     pid = os.fork()
     if not pid:
+        for descriptor in (told, *others):
+            os.close(descriptor)
         _try(point, memory, telling)
     os.close(telling)
     return Try(point, pid, told)
@@ -110,10 +114,9 @@ def _verdicts(tries: Sequence[Try], seconds: float) -> Mapping[str, Any]:
 
 
 def _verdict(each: Try) -> Mapping[str, Any]:
-    said = os.read(each.told, MOST)
-    if said:
-        verdict: Mapping[str, Any] = json.loads(said)
-        return verdict
+    said = _said(each)
+    if said is not None:
+        return said
     _kill(each)  # it may live on with everything closed; one that has ended keeps the code it ended with
     _pid, status = os.waitpid(each.pid, 0)
     code = os.waitstatus_to_exitcode(status)
@@ -124,6 +127,14 @@ def _verdict(each: Try) -> Mapping[str, Any]:
             how=how_it_ended(code),
         )
     )
+
+
+def _said(each: Try) -> Mapping[str, Any] | None:
+    try:
+        said: Any = json.loads(os.read(each.told, MOST))
+    except ValueError:  # nothing, or something that the plugin wrote there
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def _late(point: EntryPoint, seconds: float) -> Sentence:

@@ -64,7 +64,7 @@ def _tried(points: Sequence[EntryPoint], memory: int, seconds: float) -> Mapping
     wire = Wire(ours)
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-m", "host.isolation.prober", str(theirs.fileno())],
+            [sys.executable, "-P", "-m", "host.isolation.prober", str(theirs.fileno())],
             env=environment(),
             pass_fds=(theirs.fileno(),),
             stdin=subprocess.DEVNULL,

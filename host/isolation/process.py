@@ -156,9 +156,9 @@ class PluginProcess:
             with self._lock:
                 self._open = bool(self._calls)
             return
-        finished = "result" in message
+        number, finished = _about(message)
         with self._lock:
-            call = self._calls.pop(message["call"], None) if finished else self._calls.get(message["call"])
+            call = self._calls.pop(number, None) if finished else self._calls.get(number)
         if call is not None:
             call.heard.put(message)
 
@@ -172,3 +172,17 @@ class PluginProcess:
         log.info("plugin process ended", plugin=self._plugin, pid=self.pid, code=code, killed=killed, calls=len(calls))
         for call in calls:
             call.heard.put(Ended(code, alone=len(calls) == 1, killed=killed))
+
+
+def _about(message: Any) -> tuple[int, bool]:
+    """The call that a message is about, and whether it is its last one.
+
+    Raises:
+        Gone: the process does not speak as agreed; it is ended like one that fell silent.
+    """
+    match message:
+        case {"call": int(number), "result": dict()}:
+            return number, True
+        case {"call": int(number), "ask": {"stopping": True} | {"keep": dict()}}:
+            return number, False
+    raise Gone
