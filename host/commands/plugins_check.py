@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ def check(name: str | None, module: str | None, scenario: str | None, at_least: 
     if bool(name) == bool(module):
         raise click.UsageError("Give the name of an installed plugin, or --module package.module:object.")
     try:
-        with _importing_from_here():
+        with _importing_from_here() if module or scenario else nullcontext():
             subject = installed_subject(name) if name else Subject(value=str(module))
             report = run(subject, scenario_named(scenario) if scenario else scenario_of(name or ""))
     except (SubjectUnknown, ScenarioUnusable, TrialBroken) as problem:
@@ -47,7 +47,7 @@ def check(name: str | None, module: str | None, scenario: str | None, at_least: 
 
 @contextmanager
 def _importing_from_here() -> Iterator[None]:
-    """What is named by its module may lie in the current folder, as it does for `python -m`."""
+    """What is named by its module may lie in the current folder; in there it could hide an installed plugin's package."""
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from broken_plugins import UNLOADABLE, hook, plugin_class
 from click.testing import CliRunner
+from foreign_plugins import install
 from small_crm import RIGHT
 
 from host.cli import main
@@ -71,3 +72,25 @@ def test_b14_plugin_and_scenario_of_the_folder_are_shown_at_work(written: None, 
     verdicts = {finding["rule"]: finding["verdict"] for finding in json.loads(output)["findings"]}
     assert code == 0
     assert (verdicts["finds"], verdicts["repeatable"], verdicts["distribution"]) == ("passed", "passed", "not shown")
+
+
+def test_b14_the_folder_it_is_run_in_hides_nothing_of_an_installed_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in the tutorial: the project `east` lies in the current folder and has the package `east` in it."""
+    site = tmp_path / "site"
+    catalogue = site / "east" / "translations" / "ja" / "LC_MESSAGES" / "messages.po"
+    catalogue.parent.mkdir(parents=True)
+    catalogue.write_text('msgid "east"\nmsgstr "東"\n\nmsgid "Nothing to do."\nmsgstr "何もありません。"\n')
+    catalogue.with_suffix(".mo").write_bytes(b"")
+    install(site, "east", "from east import plugin\n")
+    body = plugin_class("east", hook("return Skipped(reason='Nothing to do.')"), translations="east")
+    (site / "east" / "__init__.py").write_text(body)
+    (tmp_path / "here" / "east").mkdir(parents=True)
+    (tmp_path / "here" / "east_module.py").write_text("raise RuntimeError")
+    monkeypatch.syspath_prepend(str(site))
+    monkeypatch.chdir(tmp_path / "here")
+    _code, output = run("east", "--json")
+    verdicts = {finding["rule"]: (finding["verdict"], finding["faults"]) for finding in json.loads(output)["findings"]}
+    assert verdicts["imports"] == ("passed", [])
+    assert verdicts["translated"] == ("passed", [])

@@ -28,7 +28,7 @@ def try_out(subjects: Sequence[Subject], *, at_once: int = AT_ONCE) -> list[Tria
     order = json.dumps({"subjects": [subject.to_json() for subject in subjects], "at_once": at_once})
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     reply = subprocess.run(
-        [sys.executable, "-m", "host.testing.trial"],
+        [sys.executable, "-P", "-m", "host.testing.trial"],
         input=order,
         capture_output=True,
         text=True,
