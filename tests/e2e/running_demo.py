@@ -37,6 +37,12 @@ class RunningDemo:
         assert found, self.output
         return found[1]
 
+    @property
+    def org_url(self) -> str:
+        found = re.search(r"Salesforce\s+(http\S+)", self.output)
+        assert found, self.output
+        return found[1]
+
     def wait_until_up(self) -> float:
         """Gives back how many seconds that took."""
         wait_for(lambda: "Tsunagu is running" in self.output, 60, lambda: self.output)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Iterator
@@ -26,14 +27,14 @@ NAMES = {
 def page() -> Iterator[Page]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable(), args=["--no-sandbox"])
-        page = browser.new_page(locale="en-US")
+        page = browser.new_context(locale="en-US").new_page()
         page.set_default_timeout(15_000)
         yield page
         browser.close()
 
 
 @pytest.mark.browser
-def test_r6_r19_r22_r34_a_person_tries_the_demo(page: Page, tmp_path: Path) -> None:
+def test_r6_r19_r22_r26_r29_r34_a_person_tries_the_demo(page: Page, tmp_path: Path) -> None:
     folder, port = tmp_path / "demo", free_port()
     with demo_in(folder, port) as demo:
         demo.wait_until_up()
@@ -46,8 +47,10 @@ def test_r6_r19_r22_r34_a_person_tries_the_demo(page: Page, tmp_path: Path) -> N
         call_by_click(page, demo, "090-8765-4321", expected_state="Done", salesforce=False)
         log_in(page, demo, "admin@example.com")
         switch_salesforce(page, demo, on=True)
+        calls_are_to_become_tasks(page, demo)
         log_in(page, demo, "alice@example.com")
         call_by_click(page, demo, "090-8765-4325", expected_state="Done", salesforce=True)
+        the_call_is_one_task_with_the_last_memo(page, demo)
         nothing_is_left_after(demo, signal.SIGINT)
     with demo_in(folder, port) as demo:
         assert demo.wait_until_up() < 30
@@ -111,6 +114,33 @@ def call_by_click(page: Page, demo: RunningDemo, number: str, *, expected_state:
         expect(ended).to_contain_text(expected_state)
     else:
         expect(ended).to_have_count(0)
+
+
+def calls_are_to_become_tasks(page: Page, demo: RunningDemo) -> None:
+    page.goto(f"{demo.url}/plugins/salesforce/activity")
+    page.get_by_label("Write calls to Salesforce as activities").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def the_call_is_one_task_with_the_last_memo(page: Page, demo: RunningDemo) -> None:
+    """In the org itself: linked with the person who was called, and there once however often the memo changes (R27, R29)."""
+    org = page.context.new_page()
+    tasks = f"{demo.org_url}/?object=Task"
+    listed = (
+        org.get_by_role("region", name="Table of records").locator("tbody tr").filter(has_text="Outbound call 田中 美咲")
+    )
+    wait_for(lambda: org.goto(tasks) and listed.count(), 30, lambda: demo.output)
+    listed.get_by_role("link").first.click()
+    for memo in ("Wants a quotation", "Wants a quotation by Friday"):
+        page.locator("#memo-text").fill(memo)
+        page.get_by_role("button", name="Save memo").click()
+        expect(page.locator("#memo-status")).to_have_text("Saved.")
+        written = org.get_by_role("row", name=re.compile(f"^Description {memo}\\s"))
+        wait_for(lambda row=written: org.reload() and row.count(), 30, lambda: demo.output)
+    org.goto(tasks)
+    expect(listed).to_have_count(1)
+    org.close()
 
 
 def nothing_is_left_after(demo: RunningDemo, number: signal.Signals) -> None:

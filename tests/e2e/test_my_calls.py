@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from browser_fixture import chromium
 from desk_fixture import ADMIN, ALICE, BOB, Desk, desk, started
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from running_demo import wait_for
 from sqlalchemy import select
 from test_pages_look import look
@@ -127,6 +127,42 @@ def test_b15_a_memo_is_saved_by_itself_and_a_lost_network_loses_nothing(desk: De
     saved(desk, "Wants the offer on Monday at 9 sharp")
     text.fill("長" * 20_000)
     saved(desk, "長" * 20_000)
+
+
+def test_b15_a_save_whose_answer_was_lost_is_no_conflict_with_oneself(desk: Desk) -> None:
+    page = desk.page()
+    desk.call()
+    text = page.get_by_placeholder("What was it about?")
+    seen: list[str] = []
+
+    def trouble(route: Route) -> None:
+        """The first arrives and its answer does not; the second does not arrive."""
+        seen.append(route.request.post_data or "")
+        if len(seen) == 1:
+            route.fetch()
+        if len(seen) < 3:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/memo", trouble)
+    text.fill("first")
+    expect(page.locator("[data-status]")).to_contain_text("The connection is lost.")
+    saved(desk, "first")
+    text.fill("first, second")
+    expect(page.get_by_text("Saved by itself.")).to_be_visible(timeout=20_000)
+    saved(desk, "first, second")
+    assert len(seen) == 4
+
+
+def test_b15_a_page_whose_token_is_over_loads_itself_again_and_saves(desk: Desk) -> None:
+    page = desk.page()
+    desk.call()
+    page.get_by_placeholder("What was it about?").wait_for()
+    page.locator("form[data-typed] [name=csrf_token]").evaluate("field => { field.value = 'of the login before' }")
+    page.get_by_placeholder("What was it about?").fill("kept")
+    saved(desk, "kept")
+    expect(page.get_by_placeholder("What was it about?")).to_have_value("kept")
 
 
 def test_b15_text_that_never_reached_the_server_is_there_after_the_browser_was_closed(desk: Desk) -> None:
