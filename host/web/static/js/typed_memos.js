@@ -4,6 +4,7 @@
   const REST = 700; // milliseconds without a key before it is saved
   const LIVES_ON = 60000; // bytes: browsers finish larger requests only while their page is open
   const AGAIN = 3000; // before a save that did not arrive is tried again
+  const RENEWED = "tsunagu-renewed"; // that the page was loaded again for a new token, and nothing was saved since
   const timers = new WeakMap();
   const sending = new WeakSet();
   const waiting = new Set(); // forms whose text did not reach the server
@@ -50,6 +51,7 @@
     part(form).dataset.version = answer.part;
     form.dataset.saved = JSON.stringify(sent);
     waiting.delete(form);
+    sessionStorage.removeItem(RENEWED);
     delete form.dataset.sent;
     if (!same(sent, written(form))) {
       remember(form);
@@ -78,13 +80,18 @@
   };
 
   // A save whose answer was lost may have arrived: what stands there then is this form's own text, and no conflict.
+  const unanswered = (form) => JSON.parse(form.dataset.sent ?? "[]");
+  const noteSent = (form, sent) => {
+    const before = unanswered(form).filter((one) => !same(sent, one));
+    form.dataset.sent = JSON.stringify([...before, sent].slice(-10));
+  };
   const conflict = (form, answer) => {
-    const own = form.dataset.sent && same(answer, JSON.parse(form.dataset.sent));
+    const own = unanswered(form).some((sent) => same(answer, sent));
+    delete form.dataset.sent;
     if (!own) {
       showTheirs(form, answer);
       return;
     }
-    delete form.dataset.sent;
     field(form, "version").value = answer.version;
     remember(form);
     later(form, 0);
@@ -92,6 +99,10 @@
 
   const refused = async (form, answer) => {
     if (answer.status === 401) window.location.reload(); // the session ended: after the login the kept text is here again
+    else if (answer.status === 400 && !sessionStorage.getItem(RENEWED)) { // logged in anew in another tab: this one's token is over
+      sessionStorage.setItem(RENEWED, "yes");
+      window.location.reload();
+    }
     else if (answer.status === 409) conflict(form, await answer.json());
     else if (answer.status === 422) say(form, (await answer.json()).message, true);
     else if (answer.status === 404) say(form, form.dataset.sayGone, true);
@@ -112,6 +123,7 @@
     clearTimeout(timers.get(form));
     const sent = written(form);
     sending.add(form);
+    noteSent(form, sent);
     say(form, form.dataset.saySaving);
     try {
       const answer = await post(form, sent, done ? {} : { typing: "1" });
@@ -123,7 +135,6 @@
         await refused(form, answer);
       }
     } catch {
-      form.dataset.sent = JSON.stringify(sent);
       lost(form);
     } finally {
       sending.delete(form);
