@@ -52,14 +52,20 @@ def _warnings(services: Services) -> list[str]:
     alive_since = services.clock() - timedelta(seconds=2 * services.config.lease_seconds)
     with services.database.reading() as connection:
         alive = connection.execute(select(func.count()).where(workers.c.seen_at >= alive_since)).scalar() or 0
-    quarantined = [f"The plugin {each.name} could not be loaded: {each.reason}" for each in services.registry.quarantined]
+    broken = [each for each in services.registry.quarantined if not each.held_back]
+    quarantined = [f"The plugin {each.name} could not be loaded: {each.reason}" for each in broken]
     idle = [] if alive else ["No worker is running: plugins hear of nothing. Start one: tsunagu worker"]
     lagging = [
         f"The tables of the plugin {name} are not up to date. Run: tsunagu db upgrade"
         for name in branches_behind(services.database, _manifests(services, foreign=True))
         if name != "host"
     ]
-    return idle + quarantined + lagging
+    return idle + quarantined + lagging + _held_back(services)
+
+
+def _held_back(services: Services) -> list[str]:
+    names = ", ".join(each.name for each in services.registry.quarantined if each.held_back)
+    return [f"Safe mode is on: these plugins are left out: {names}."] if names else []
 
 
 def _manifests(services: Services, *, foreign: bool) -> list[Manifest]:

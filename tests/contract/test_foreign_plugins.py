@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from foreign_plugins import found_in, install
 from harmful_plugins import INNOCENT, MIGRATING, MOUNTING, PAGES, REVISION, at_import, with_migrations
 from sqlalchemy import inspect
 
+from host.app import create_app
 from host.cli import main
 from host.delivery.deliverer import Deliverer
 from host.delivery.membership import Membership
@@ -23,6 +25,7 @@ from host.delivery.views import deliveries_of
 from host.isolation.probing import refused
 from host.registry import LoadedPlugin, Quarantined, installed, load_all
 from host.registry.installation import installation
+from host.services import build_services
 from host.web.plugin_routes import trouble_of
 
 HARMFUL = at_import()
@@ -139,6 +142,14 @@ def test_r34_in_safe_mode_they_are_not_even_tried(folder: Path) -> None:
     assert all(isinstance(plugin, Quarantined) and plugin.held_back for plugin in found)
     own = [point for point in installed() if point.name == "contacts"]
     assert isinstance(load_all(own, safe_mode=True)[0], LoadedPlugin)
+
+
+def test_r34_safe_mode_is_told_once_and_nobody_is_called_broken(folder: Path, site: Site) -> None:
+    services = build_services(replace(site.services.config, safe_mode=True), plugins=found_in(folder))
+    warnings = create_app(services=services).test_client().get("/readyz").json["warnings"]
+    assert not [warning for warning in warnings if "could not be loaded" in warning]
+    (told,) = (warning for warning in warnings if "Safe mode" in warning)
+    assert "innocent" in told
 
 
 def test_of_two_with_one_name_the_first_stays_and_the_second_says_whose(tmp_path: Path) -> None:
