@@ -61,7 +61,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _photograph(page: Page, demo: Up, pictures: Path) -> None:
     _log_in(page, demo.url, AGENTS[0].email, demo.password)
     _photograph_calls(page, demo.url, pictures)
+    _photograph_my_calls(page, demo.url, pictures)
     _log_in(page, demo.url, ADMIN.email, demo.password)
+    page.goto(f"{demo.url}/settings/plugins")
+    _save(page, pictures / "plugins.png")
     page.goto(f"{demo.url}/plugins/salesforce/")
     _save(page, pictures / "salesforce.png")
     page.goto(f"{demo.url}/plugins/salesforce/usage")
@@ -82,6 +85,17 @@ def _photograph_calls(page: Page, url: str, pictures: Path) -> None:
     _save(page, pictures / "call.png")
     page.goto(f"{url}/calls")
     _save(page, pictures / "history.png")
+
+
+def _photograph_my_calls(page: Page, url: str, pictures: Path) -> None:
+    """A second call with somebody who was spoken to before."""
+    page.goto(f"{url}/agent")
+    page.locator("#dial-number").fill("090-1234-5678")
+    page.get_by_role("button", name="Call", exact=True).click()
+    card = page.locator(".desk-card").filter(has_text="山田 太郎").first
+    card.get_by_role("textbox").fill("Has the price list now. Wants an offer for 40 units")
+    card.locator("[data-status]").filter(has_text="Saved by itself.").wait_for()
+    _save(page, pictures / "my-calls.png")
 
 
 def _make_trouble(page: Page, demo: Up) -> None:
