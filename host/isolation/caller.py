@@ -83,20 +83,23 @@ class OwnProcess:
 
 
 class IsolatedCaller:
-    """One plugin's hooks and jobs. Jobs have a process apart from hooks, so that a hook that hangs ends no job."""
+    """One plugin's hooks and jobs. What hangs is ended with its process: hooks, announcements and jobs have one each."""
 
     def __init__(self, plugin: LoadedPlugin, start: Start) -> None:
         self._plugin = plugin
         self._hooks = OwnProcess(start)
         self._jobs = OwnProcess(start)
+        self._announcements = OwnProcess(start)
 
     def call(self, hook: str, event: Event) -> CallResult:
         """Call the plugin's implementation of `hook` and wait for it, at most until the manifest's deadline."""
-        return self._bounded({"what": "hook", "name": hook, "kind": type(event).__name__, "given": plain(event)})
+        message = {"what": "hook", "name": hook, "kind": type(event).__name__, "given": plain(event)}
+        return self._in(self._hooks, message, self._plugin.manifest.deadline_seconds, None)
 
     def announce(self, call: Call) -> CallResult:
         """Tell the plugin of a call that begins, with the same deadline."""
-        return self._bounded({"what": "announce", "given": plain(call)})
+        message = {"what": "announce", "given": plain(call)}
+        return self._in(self._announcements, message, self._plugin.manifest.deadline_seconds, None)
 
     def job(self, name: str, run: JobRun) -> CallResult:
         """Run a job; one that gives no sign of life for `SILENT_SECONDS` is ended."""
@@ -108,12 +111,9 @@ class IsolatedCaller:
         return self._in(self._jobs, {"what": "health", "name": name, "given": None}, seconds, None)
 
     def close(self) -> None:
-        """End both processes."""
-        self._hooks.close()
-        self._jobs.close()
-
-    def _bounded(self, message: Mapping[str, Any]) -> CallResult:
-        return self._in(self._hooks, message, self._plugin.manifest.deadline_seconds, None)
+        """End its processes."""
+        for own in (self._hooks, self._jobs, self._announcements):
+            own.close()
 
     def _in(self, own: OwnProcess, message: Mapping[str, Any], seconds: float, run: JobRun | None) -> CallResult:
         try:

@@ -116,6 +116,8 @@ def falls(context, run):
     os._exit(9)
 
 def announce(context, call):
+    if call.raw_number == "hangs":
+        time.sleep(60)
     context.settings.write({"announced": call.number})
 
 def well(context):
@@ -333,6 +335,12 @@ def test_announcements_and_health_checks_run_there_too(rogue: Rogue, services: S
     found = [(one.well, one.message) for one in check(services, services.registry.loaded[0])]
     assert found == [(True, "All is well."), (False, "A setting is missing.")]
     assert services.processes._isolated["rogue"]._jobs._process is not None
+
+
+def test_an_announcement_that_hangs_ends_no_hook(rogue: Rogue) -> None:
+    before = rogue.pid()
+    assert told(rogue.caller.announce(rogue.call("hangs")))[0] == "retry"
+    assert rogue.pid() == before
 
 
 def test_calls_go_on_when_the_forker_fell(rogue: Rogue, services: Services) -> None:
