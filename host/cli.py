@@ -93,7 +93,7 @@ def _installed() -> dict[str, EntryPoint]:
 def _loaded(entry: EntryPoint) -> click.Command:
     try:
         command = entry.load()
-    except Exception as error:  # noqa: BLE001 - whatever another package does wrong, the other commands work
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever another package does wrong, the other commands work
         return UnusableCommand(entry, f"{type(error).__name__}: {error}")
     if not isinstance(command, click.Command):
         return UnusableCommand(entry, "it is no click command")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -14,6 +15,7 @@ from host.isolation.placement import IN_WORKER, OWN_PROCESS, write_choice
 from host.plugin_api import Changed, ContactBook, PluginContext
 from host.registry.contact_books import NoContactBook, SiteContactBook
 from host.registry.contexts import ContextBuilder
+from host.registry.guarded_book import GuardedBook
 from host.registry.loading import Found, LoadedPlugin
 from host.registry.missed_names import register_missed
 from host.registry.names import Names, name_givers
@@ -187,5 +189,7 @@ class Registry:
 
     def _book_of(self, plugin: LoadedPlugin) -> ContactBook:
         if plugin.name not in self._books and plugin.manifest.contact_book:
-            self._books[plugin.name] = plugin.manifest.contact_book(self.context(plugin.name))
+            context = self.context(plugin.name)
+            build = partial(plugin.manifest.contact_book, context)
+            self._books[plugin.name] = GuardedBook(plugin.name, build, context.alarms) if plugin.is_foreign else build()
         return self._books[plugin.name]

@@ -48,14 +48,14 @@ def trouble_of(app: Flask) -> dict[str, Sentence]:
 def _try(app: Flask, plugin: LoadedPlugin, build: Callable[..., Blueprint], keep: Callable[[Any], None]) -> None:
     try:
         keep(build(services_of(app).registry.context(plugin.name)))
-    except Exception as error:  # noqa: BLE001 - whatever a plugin does wrong, the host starts (R35)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong, the host starts (R35)
         trouble_of(app)[plugin.name] = _reason(error)
         structlog.get_logger("tsunagu.web").error(
             "plugin routes not mounted", plugin=plugin.name, kind=type(error).__name__, exc_info=True
         )
 
 
-def _reason(error: Exception) -> Sentence:
+def _reason(error: BaseException) -> Sentence:
     """The kind of error and its place; not its text, which may hold a secret."""
     if isinstance(error, ReachesTooFar):
         return error.sentence

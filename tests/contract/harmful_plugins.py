@@ -104,6 +104,7 @@ MOUNTING: dict[str, tuple[str, str]] = {
         ("filters_all", _BLUEPRINT, "blueprint.app_template_filter('said')(str)", "template filters: said"),
         ("elsewhere", _BLUEPRINT, "blueprint.record(lambda s: s.app.add_url_rule('/calls', 'x', str))", "/calls"),
         ("cannot_build", "raise RuntimeError('secret-token')", "", "Its pages cannot be built: RuntimeError at"),
+        ("exits_at_pages", "sys.exit(3)", "", "Its pages cannot be built: SystemExit at"),
         ("no_blueprint", "return object()", "", "Its pages cannot be built: AttributeError at"),
     )
 }
