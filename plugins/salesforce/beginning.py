@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from host.plugin_api import Call, Match, PluginContext, PluginError, Sentence, Skipped
 from plugins.salesforce.asking import Found
-from plugins.salesforce.call_starts import early_answer, turn_to_ask
+from plugins.salesforce.call_starts import Turn, early_answer, turn_to_ask
 from plugins.salesforce.client import Client
 from plugins.salesforce.connection import LiveConnection, read_connection
 from plugins.salesforce.domain.call_start import MOST_CALLS
@@ -46,7 +46,7 @@ def look_up_at_start(context: PluginContext, call: Call) -> Begun:
         return Begun()
     with turn_to_ask(connection, call.id) as turn:
         if turn is not None:
-            begun = _asked(connection, preferences, call)
+            begun = _asked(turn, preferences, call)
             if begun.found is not None:
                 turn.answered(begun.found)
             return begun
@@ -60,14 +60,17 @@ def is_left_to_click(context: PluginContext, call: Call) -> bool:
     return info is not None and clicked_of(LiveConnection(context, info), call) is not None
 
 
-def _asked(connection: LiveConnection, preferences: Preferences, call: Call) -> Begun:
-    context, client = connection.context, Client(connection, Purpose.LOOK_UP)
+def _asked(turn: Turn, preferences: Preferences, call: Call) -> Begun:
+    """An answer that took too long is left out: it would write over what the call's end has found."""
+    context, client = turn.connection.context, Client(turn.connection, Purpose.LOOK_UP)
     try:
         found = find_early(client, question_of(context, call, preferences))
     except PluginError as problem:
         problem.api_calls = client.api_calls
         raise
     client.budget.looked_up()
+    if turn.is_over:
+        return Begun(api_calls=client.api_calls)
     found = replace(found, match=_told(found.match, f"{context.clock().astimezone(context.site.timezone):%H:%M:%S}"))
     finished(context, call, found.match, client.api_calls)
     return Begun(found=found, api_calls=client.api_calls)

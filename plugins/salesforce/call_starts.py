@@ -39,11 +39,17 @@ class Early:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The turn to ask for one call."""
+    """The turn to ask for one call, up to `until`: after that the call's end does not wait for it any more."""
 
     connection: LiveConnection
     call_id: str
     token: str
+    until: datetime
+
+    @property
+    def is_over(self) -> bool:
+        """Whether somebody else may have asked meanwhile, and found something newer."""
+        return self.connection.context.clock() >= self.until
 
     def answered(self, found: Found) -> None:
         """Keep the answer for the call's end, and for the page "why this record?"."""
@@ -69,11 +75,10 @@ class Turn:
 @contextmanager
 def turn_to_ask(connection: LiveConnection, call_id: str) -> Iterator[Turn | None]:
     """The turn to ask who this is; None if somebody else has it, or there is an answer."""
-    token = uuid4().hex
-    if not _taken(connection, call_id, token):
+    turn = Turn(connection, call_id, uuid4().hex, connection.context.clock() + LEASE)
+    if not _taken(turn):
         yield None
         return
-    turn = Turn(connection, call_id, token)
     try:
         yield turn
     except BaseException:
@@ -103,14 +108,20 @@ def forget_old(context: PluginContext) -> None:
         writing.execute(delete(call_starts).where(call_starts.c.until < (context.clock() - KEPT).astimezone(UTC)))
 
 
-def _taken(connection: LiveConnection, call_id: str, token: str) -> bool:
+def _taken(turn: Turn) -> bool:
+    connection = turn.connection
     now = connection.context.clock().astimezone(UTC)
     nothing = {"answered_at": None, "record_id": None, "person_contact": None}
-    values = {"org": org_key(connection.info.org_id), "token": token, "until": now + LEASE, **nothing}
+    values = {
+        "org": org_key(connection.info.org_id),
+        "token": turn.token,
+        "until": turn.until.astimezone(UTC),
+        **nothing,
+    }
     left = and_(call_starts.c.answered_at.is_(None), call_starts.c.until <= now)
     free = or_(left, call_starts.c.org != values["org"])
     with connection.context.database.writing() as writing:
-        making = inserting(writing, call_starts).values(call_id=call_id, **values)
+        making = inserting(writing, call_starts).values(call_id=turn.call_id, **values)
         taking = making.on_conflict_do_update(index_elements=["call_id"], set_=values, where=free)
         return writing.execute(taking.returning(call_starts.c.token)).first() is not None
 

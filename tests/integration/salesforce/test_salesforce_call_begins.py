@@ -209,6 +209,26 @@ def test_r19_who_was_killed_while_asking_holds_the_call_up_for_half_a_minute(
     assert ringing.names == ("Beta KK", "鈴木")
 
 
+def test_r19_an_answer_that_took_too_long_does_not_write_over_what_the_end_found(
+    ringing: Ringing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = ringing.lead()
+    find_early = beginning.find_early
+
+    def slow(*question: Any) -> Any:
+        found = find_early(*question)
+        ringing.site.delete(before, "Lead")
+        ringing.lead(Company="Gamma KK", LastName="田中")
+        ringing.host.clock.advance(seconds=31)
+        ringing.hang_up()
+        return found
+
+    monkeypatch.setattr(beginning, "find_early", slow)
+    ringing.ring()
+    assert ringing.names == ("Gamma KK", "田中")
+    assert ringing.context.calls.match(ringing.id) is None, "the host keeps what the end's delivery gives back"
+
+
 def test_r19_what_failed_when_the_call_began_is_made_up_for_at_its_end(ringing: Ringing) -> None:
     ringing.lead()
     ringing.host.org.control("faults", [{"kind": "unavailable", "times": 1, "match": {"path": "/search"}}])
