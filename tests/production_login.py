@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from host.plugin_api.outgoing import http_session
 from plugins.salesforce.auth_api import AuthSite
-from plugins.salesforce.outgoing import http_session
 
 LOGIN = "https://login.salesforce.com"
 IDENTITY_URL = f"{LOGIN}/id/00D000000000001AAA/005000000000001AAA"

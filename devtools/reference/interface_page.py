@@ -39,7 +39,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "An interface that changes": ("InterfaceDeprecated", "Retired", "deprecated", "former_names"),
 }  # fmt: skip
 """The public names in the order of the page. A test holds it against `__all__`."""
-MODULES = ("web", "commands", "oauth", "list_filters", "operation_words", "spreadsheet")
+MODULES = ("web", "commands", "oauth", "outgoing", "list_filters", "operation_words", "spreadsheet")
 INTRODUCTION = """\
 # The interface
 

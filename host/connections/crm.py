@@ -9,7 +9,6 @@ from typing import Any
 
 import requests
 
-from host.connections.outgoing import crm_session
 from host.connections.refusals import UNAUTHORISED, network, no_json, raise_refusal, unreachable
 from host.connections.stored import StoredConnection, read_connection, write_connection
 from host.plugin_api import (
@@ -26,6 +25,7 @@ from host.plugin_api import (
     Secrets,
     auth_methods,
 )
+from host.plugin_api.outgoing import http_session
 from host.sentences import Sentence
 
 RENEWAL = "tsunagu:connection"
@@ -50,7 +50,7 @@ def site_of(context: PluginContext) -> AuthSite:
 
 def auth_site(site_url: str, plugin: str, config: Callable[[], Mapping[str, Any]]) -> AuthSite:
     """As `site_of`, for where there is no context yet."""
-    return AuthSite(callback_url=callback_url(site_url, plugin), settings=config(), http=crm_session())
+    return AuthSite(callback_url=callback_url(site_url, plugin), settings=config(), http=http_session())
 
 
 def callback_url(site_url: str, plugin: str) -> str:
@@ -132,7 +132,7 @@ class StoredCrm:
 
     def _send(self, asked: requests.Request, known: StoredConnection, *, spent: int) -> requests.Response:
         signature = self._method(known).signed(known.grant.access_token)
-        session = crm_session()
+        session = http_session()
         prepared = session.prepare_request(asked)
         prepared.headers.update(signature)
         self.budget.spend()

@@ -1,7 +1,8 @@
 """The public interface for plugins: what is importable from here and from these modules is supported, nothing else is.
 
 `host.plugin_api.web` is for pages and routes, `.commands` for command-line commands, `.oauth` for auth methods,
-`.list_filters`, `.operation_words` and `.spreadsheet` for lists and files. docs/plugins.md says how the interface changes.
+`.outgoing` for HTTP to a CRM, `.list_filters`, `.operation_words` and `.spreadsheet` for lists and files.
+docs/plugins.md says how the interface changes.
 """
 
 from pluggy import HookimplMarker

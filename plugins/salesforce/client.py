@@ -14,12 +14,12 @@ from simple_salesforce.api import Salesforce
 from simple_salesforce.exceptions import SalesforceError
 
 from host.plugin_api import LimitReached, NeedsReauthorisation, PluginError
+from host.plugin_api.outgoing import http_session
 from plugins.salesforce.budget import Budget
 from plugins.salesforce.connection import LiveConnection
 from plugins.salesforce.domain.purpose import Purpose
 from plugins.salesforce.environment import read_environment
 from plugins.salesforce.errors import NoApiAccess, translated
-from plugins.salesforce.outgoing import http_session
 from plugins.salesforce.wording import N_
 
 RENEWALS = 2

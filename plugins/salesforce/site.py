@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from host.plugin_api import PluginContext
+from host.plugin_api.outgoing import http_session
 from plugins.salesforce.auth_api import AuthSite
 from plugins.salesforce.environment import read_environment
-from plugins.salesforce.outgoing import http_session
 from plugins.salesforce.preferences import read_preferences
 
 CLIENT_SECRET = "client_secret"  # noqa: S105 - the name under which it is sealed

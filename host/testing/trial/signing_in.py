@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from host.connections.crm import callback_url
-from host.connections.outgoing import crm_session
 from host.connections.refusals import network
 from host.plugin_api import AuthMethod, AuthSite, Grant, Manifest, PluginError, SignIn, auth_methods
+from host.plugin_api.outgoing import http_session
 from host.plugin_settings.fields import Kind, SettingsField, fields_of
 from host.testing.trial.diary import Diary
 from host.testing.workshop import SITE_URL
@@ -32,7 +32,7 @@ def begin_to_connect(diary: Diary, manifest: Manifest) -> None:
     site = AuthSite(
         callback_url=callback_url(SITE_URL, manifest.name),
         settings={each.name: _typed(each) for each in (fields_of(manifest.settings) if manifest.settings else ())},
-        http=crm_session(),
+        http=http_session(),
     )
     for method in auth_methods(manifest.auth_group, AuthMethod).usable:
         diary.begin("sign-in", method.name, seconds=SECONDS)

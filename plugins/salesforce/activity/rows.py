@@ -18,9 +18,9 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, RowMapping, or_, select, update
 
 from host.plugin_api import PluginContext, RetryLater
+from host.plugin_api.outgoing import CONNECT_SECONDS, READ_SECONDS
 from plugins.salesforce.api_state import inserting, utc
 from plugins.salesforce.domain.activity.standing import Standing, Target, TaskState
-from plugins.salesforce.outgoing import CONNECT_SECONDS, READ_SECONDS
 from plugins.salesforce.tables import tasks
 from plugins.salesforce.wording import N_
 

@@ -10,10 +10,10 @@ import responses
 from responses import matchers
 
 from host.plugin_api import NeedsReauthorisation, RetryLater, SignIn
+from host.plugin_api.outgoing import CONNECT_SECONDS, READ_SECONDS, http_session
 from plugins.salesforce.auth.methods import auth_method
 from plugins.salesforce.auth_api import AuthSite
 from plugins.salesforce.environment import read_environment
-from plugins.salesforce.outgoing import CONNECT_SECONDS, READ_SECONDS, http_session
 from tests.production_login import IDENTITY, IDENTITY_URL, LOGIN
 
 TOKENS = {

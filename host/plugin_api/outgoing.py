@@ -1,6 +1,6 @@
-"""HTTP to Salesforce: time-outs, certificates, one pool of connections per process.
+"""HTTP to a plugin's CRM: time-outs, certificates, one pool of connections per process.
 
-simple-salesforce sets no time-out and is not safe to share between threads, so every hook call gets a session of its own;
+requests sets no time-out, and a session is not safe to share between threads, so every hook call gets a session of its own;
 they share the adapter, whose pool is safe.
 """
 
@@ -52,7 +52,11 @@ def _adapter(ca_file: str) -> _Adapter:
 
 
 def http_session(ca_file: str = "") -> requests.Session:
-    """A session for one hook call or page; it need not be closed."""
+    """A session for one hook call or page; it need not be closed.
+
+    `ca_file`: certificates to trust in place of the usual ones. A request that gives no time-out has 5 s to connect and
+    20 s for each part of the answer. No .netrc file is read.
+    """
     session = requests.Session()
     session.auth = _NoNetrc()
     session.mount("https://", _adapter(ca_file))
