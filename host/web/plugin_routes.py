@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 import traceback
 from collections.abc import Callable
@@ -24,7 +25,13 @@ from host.web.plugin_reach import ReachesTooFar, check_reach
 TROUBLE = "tsunagu_plugin_trouble"
 PLACES = 3
 PATIENCE_SECONDS = 0.5
+BUILD_SECONDS = 10.0
+HANGS = Sentence("Its pages are not built within %(seconds)s seconds.").template
 NOT_BUILT = Sentence("Its pages cannot be built: %(kind)s at %(place)s.").template
+
+
+class _Hangs(Exception):
+    """A plugin's pages are not built in time."""
 
 
 def mount(app: Flask, api: Api) -> None:
@@ -47,7 +54,8 @@ def trouble_of(app: Flask) -> dict[str, Sentence]:
 
 def _try(app: Flask, plugin: LoadedPlugin, build: Callable[..., Blueprint], keep: Callable[[Any], None]) -> None:
     try:
-        keep(build(services_of(app).registry.context(plugin.name)))
+        context = services_of(app).registry.context(plugin.name)
+        keep(_in_time(partial(build, context)) if plugin.is_foreign else build(context))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong, the host starts (R35)
         trouble_of(app)[plugin.name] = _reason(error)
         structlog.get_logger("tsunagu.web").error(
@@ -55,10 +63,32 @@ def _try(app: Flask, plugin: LoadedPlugin, build: Callable[..., Blueprint], keep
         )
 
 
+def _in_time(build: Callable[[], Blueprint]) -> Blueprint:
+    """What is built in a thread that is left behind when it hangs."""
+    built: queue.SimpleQueue[Blueprint | BaseException] = queue.SimpleQueue()
+
+    def work() -> None:
+        try:
+            built.put(build())
+        except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
+            built.put(error)
+
+    threading.Thread(target=work, name="pages of a plugin", daemon=True).start()
+    try:
+        outcome = built.get(timeout=BUILD_SECONDS)
+    except queue.Empty:
+        raise _Hangs from None
+    if isinstance(outcome, BaseException):
+        raise outcome
+    return outcome
+
+
 def _reason(error: BaseException) -> Sentence:
     """The kind of error and its place; not its text, which may hold a secret."""
     if isinstance(error, ReachesTooFar):
         return error.sentence
+    if isinstance(error, _Hangs):
+        return Sentence(HANGS, seconds=f"{BUILD_SECONDS:g}")
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"
     return Sentence(NOT_BUILT, kind=type(error).__name__, place=place)

@@ -105,6 +105,7 @@ MOUNTING: dict[str, tuple[str, str]] = {
         ("elsewhere", _BLUEPRINT, "blueprint.record(lambda s: s.app.add_url_rule('/calls', 'x', str))", "/calls"),
         ("cannot_build", "raise RuntimeError('secret-token')", "", "Its pages cannot be built: RuntimeError at"),
         ("exits_at_pages", "sys.exit(3)", "", "Its pages cannot be built: SystemExit at"),
+        ("hangs_at_pages", "time.sleep(60)", "", "Its pages are not built within 1.5 seconds"),
         ("no_blueprint", "return object()", "", "Its pages cannot be built: AttributeError at"),
     )
 }
