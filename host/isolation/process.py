@@ -183,6 +183,13 @@ def _about(message: Any) -> tuple[int, bool]:
     match message:
         case {"call": int(number), "result": dict()}:
             return number, True
-        case {"call": int(number), "ask": {"stopping": True} | {"keep": dict()}}:
+        case {"call": int(number), "ask": {"stopping": True}}:
+            return number, False
+        case {"call": int(number), "ask": {"keep": {**kept}}} if _is_keep(kept):
             return number, False
     raise Gone
+
+
+def _is_keep(kept: Mapping[Any, Any]) -> bool:
+    kinds = {"state": dict, "done": int, "total": int, "message": str, "api_calls": int}
+    return kept.keys() == kinds.keys() and all(isinstance(kept[name], kind) for name, kind in kinds.items())
