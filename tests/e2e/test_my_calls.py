@@ -201,6 +201,25 @@ def test_b15_two_who_write_into_one_memo_lose_nothing(desk: Desk) -> None:
     expect(page.get_by_placeholder("What was it about?")).to_have_value("once more")
 
 
+def test_b15_what_is_saved_elsewhere_during_a_save_is_shown_after_it(desk: Desk) -> None:
+    """The page is told of their memo while its own save is under way, and must not take it for seen."""
+    page = desk.page()
+    desk.call()
+    page.get_by_placeholder("What was it about?").wait_for()
+
+    def answered_late(route: Route) -> None:
+        answer = route.fetch()
+        call_id = route.request.url.split("/")[-2]
+        with page.expect_response(lambda response: "/agent/cards" in response.url and response.status == 200):
+            save_memo(desk.services, call_id, text="theirs", items=(), origin=MemoOrigin.HISTORY, by=BOB)
+        page.wait_for_timeout(200)
+        route.fulfill(response=answer)
+
+    page.route("**/memo", answered_late, times=1)
+    page.get_by_placeholder("What was it about?").fill("mine")
+    expect(page.get_by_placeholder("What was it about?")).to_have_value("theirs")
+
+
 def test_b15_a_colleague_who_picks_up_takes_the_card_away(desk: Desk) -> None:
     alice, bob = desk.page(ALICE), desk.page(BOB)
     rung = [{"extension": one, "name": "", "answered_at": None} for one in ("101", "102")]

@@ -5,7 +5,8 @@
 // new ones are added, missing ones are taken away, and new ones are announced through the element #announcer.
 //
 // An element with data-parts is looked into when its version is the same: the parts of it that have a data-version are
-// settled in the same way. What has data-busy is left alone whatever its version: a person is working in it.
+// settled in the same way. What has data-busy is left alone whatever its version: a person is working in it. If it was another
+// version, it gets data-passed-by, so that it can be asked for again when the person is done.
 (() => {
   const openDetails = (element) => [...element.querySelectorAll("details[open][id]")].map((details) => details.id);
 
@@ -27,7 +28,10 @@
   const settled = (fresh) => {
     const present = document.getElementById(fresh.id);
     if (!present) return null;
-    if (present.hasAttribute("data-busy")) return present;
+    if (present.hasAttribute("data-busy")) {
+      if (present.dataset.version !== fresh.dataset.version) present.setAttribute("data-passed-by", "");
+      return present;
+    }
     if (present.dataset.version !== fresh.dataset.version) return replace(present, fresh);
     if (fresh.hasAttribute("data-parts")) [...fresh.querySelectorAll("[id][data-version]")].forEach(settled);
     return present;

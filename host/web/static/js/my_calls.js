@@ -51,6 +51,12 @@
     desk.dataset.since = xhr.getResponseHeader("X-Calls-Since") ?? desk.dataset.since;
   });
 
+  // What was passed by while somebody typed there is asked for again.
+  desk.addEventListener("memo:rested", () => {
+    desk.dataset.seen = "";
+    look();
+  });
+
   // Clocks count from when their element appeared, so that a wrong clock of this computer does not matter.
   const began = new WeakMap();
   const clock = (seconds) => {

@@ -46,6 +46,14 @@
     part(form).setAttribute("data-busy", "");
   };
 
+  const rested = (form) => {
+    localStorage.removeItem(form.dataset.key);
+    part(form).removeAttribute("data-busy");
+    if (!part(form).hasAttribute("data-passed-by")) return;
+    part(form).removeAttribute("data-passed-by");
+    form.dispatchEvent(new CustomEvent("memo:rested", { bubbles: true }));
+  };
+
   const settle = (form, sent, answer) => {
     field(form, "version").value = answer.version;
     part(form).dataset.version = answer.part;
@@ -58,8 +66,7 @@
       later(form, REST);
       return;
     }
-    localStorage.removeItem(form.dataset.key);
-    part(form).removeAttribute("data-busy");
+    rested(form);
   };
 
   const showTheirs = (form, answer) => {
@@ -156,8 +163,7 @@
     form.dataset.saved = JSON.stringify({ text: answer.text, items: answer.items });
     if (keepTheirs) {
       fill(form, answer);
-      localStorage.removeItem(form.dataset.key);
-      part(form).removeAttribute("data-busy");
+      rested(form);
       say(form, "");
     } else {
       remember(form);
