@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
 
 import structlog
 
 from host.plugin_api import Alarms, ContactBook, ContactEntry, RetryLater
+from host.registry.in_time import OutOfTime, in_time
 from host.sentences import Sentence
 
 T = TypeVar("T")
 E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 ALARM = "contact_book"
+PATIENCE_SECONDS = 3.0
+"""So long a page waits for names."""
+REST_SECONDS = 30.0
+"""So long a book that did not answer in time is not asked again: each question that hangs leaves a thread behind."""
 FAILS = Sentence("The contact book fails")
 WHAT_TO_DO = Sentence(
     "Meanwhile no names are shown (%(kind)s). Switch the plugin that keeps it off to use another contact book, and tell "
@@ -23,7 +29,7 @@ NOT_WRITTEN = Sentence("The contact book did not take the name. It is tried agai
 
 
 class GuardedBook:
-    """Implements `ContactBook`. While the book fails it knows nobody, and an alarm tells the admins.
+    """Implements `ContactBook`. While the book fails or hangs it knows nobody, and an alarm tells the admins.
 
     Args:
         build: makes the book; tried again with the next question if it fails.
@@ -35,6 +41,7 @@ class GuardedBook:
         self._alarms = alarms
         self._book: ContactBook | None = None
         self._well = False
+        self._asked_again_at = 0.0
 
     def entries(self, numbers: Collection[str]) -> Mapping[str, ContactEntry]:
         _check(numbers)
@@ -54,9 +61,14 @@ class GuardedBook:
         self._asked(lambda book: book.register(entry))
 
     def _asked(self, question: Callable[[ContactBook], T]) -> T:
+        if time.monotonic() < self._asked_again_at:
+            raise RetryLater(NOT_WRITTEN)
         try:
-            self._book = self._book or self._build()
-            answer = question(self._book)
+            answer = in_time(lambda: question(self._opened()), PATIENCE_SECONDS, f"contact book of {self._plugin}")
+        except OutOfTime as error:
+            self._asked_again_at = time.monotonic() + REST_SECONDS
+            self._tell(type(error).__name__)
+            raise RetryLater(NOT_WRITTEN) from None
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises, names are all that is missing
             self._tell(type(error).__name__)
             raise RetryLater(NOT_WRITTEN) from None
@@ -64,6 +76,10 @@ class GuardedBook:
             self._alarms.clear_alarm(ALARM)
             self._well = True
         return answer
+
+    def _opened(self) -> ContactBook:
+        self._book = self._book or self._build()
+        return self._book
 
     def _tell(self, kind: str) -> None:
         self._well = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 import traceback
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from flask_login import current_user
 from flask_smorest import Api
 
 from host.registry import LoadedPlugin
+from host.registry.in_time import OutOfTime, in_time
 from host.sentences import Sentence
 from host.web.current import login_manager_of, services_here, services_of
 from host.web.plugin_reach import ReachesTooFar, check_reach
@@ -28,10 +28,6 @@ PATIENCE_SECONDS = 0.5
 BUILD_SECONDS = 10.0
 HANGS = Sentence("Its pages are not built within %(seconds)s seconds.").template
 NOT_BUILT = Sentence("Its pages cannot be built: %(kind)s at %(place)s.").template
-
-
-class _Hangs(Exception):
-    """A plugin's pages are not built in time."""
 
 
 def mount(app: Flask, api: Api) -> None:
@@ -55,7 +51,7 @@ def trouble_of(app: Flask) -> dict[str, Sentence]:
 def _try(app: Flask, plugin: LoadedPlugin, build: Callable[..., Blueprint], keep: Callable[[Any], None]) -> None:
     try:
         context = services_of(app).registry.context(plugin.name)
-        keep(_in_time(partial(build, context)) if plugin.is_foreign else build(context))
+        keep(_built(plugin, partial(build, context)))
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin does wrong, the host starts (R35)
         trouble_of(app)[plugin.name] = _reason(error)
         structlog.get_logger("tsunagu.web").error(
@@ -63,31 +59,15 @@ def _try(app: Flask, plugin: LoadedPlugin, build: Callable[..., Blueprint], keep
         )
 
 
-def _in_time(build: Callable[[], Blueprint]) -> Blueprint:
-    """What is built in a thread that is left behind when it hangs."""
-    built: queue.SimpleQueue[Blueprint | BaseException] = queue.SimpleQueue()
-
-    def work() -> None:
-        try:
-            built.put(build())
-        except BaseException as error:  # noqa: BLE001 - it is raised where it was asked for
-            built.put(error)
-
-    threading.Thread(target=work, name="pages of a plugin", daemon=True).start()
-    try:
-        outcome = built.get(timeout=BUILD_SECONDS)
-    except queue.Empty:
-        raise _Hangs from None
-    if isinstance(outcome, BaseException):
-        raise outcome
-    return outcome
+def _built(plugin: LoadedPlugin, build: Callable[[], Blueprint]) -> Blueprint:
+    return in_time(build, BUILD_SECONDS, f"pages of {plugin.name}") if plugin.is_foreign else build()
 
 
 def _reason(error: BaseException) -> Sentence:
     """The kind of error and its place; not its text, which may hold a secret."""
     if isinstance(error, ReachesTooFar):
         return error.sentence
-    if isinstance(error, _Hangs):
+    if isinstance(error, OutOfTime):
         return Sentence(HANGS, seconds=f"{BUILD_SECONDS:g}")
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{Path(frame.filename).name}:{frame.lineno}"

@@ -13,7 +13,7 @@ from broken_plugins import plugin_class
 from foreign_plugins import install
 
 from host.plugin_api import ContactEntry, RetryLater
-from host.registry import installed
+from host.registry import guarded_book, installed
 
 BOOK = """
 class Book:
@@ -35,6 +35,8 @@ FAILING = {
     "raises": ("raise KeyError('secret-token')", "return Book()"),
     "raises_what_it_may": ("raise RetryLater('Later.')", "return Book()"),
     "is_none": ("return {}", "return None"),
+    "hangs": ("import time; time.sleep(60)", "return Book()"),
+    "hangs_while_it_is_built": ("return {}", "import time; time.sleep(60)"),
     "raises_value_error": ("raise ValueError('secret-token')", "return Book()"),
 }
 
@@ -48,6 +50,7 @@ def site(request: pytest.FixtureRequest, migrated_sqlite: Path, tmp_path: Path, 
     path.write_bytes(migrated_sqlite.read_bytes())
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(tmp_path))
+        patch.setattr(guarded_book, "PATIENCE_SECONDS", 0.3)
         site = Site(scratch_config(f"sqlite:///{path}"), plugins=installed())
         yield site
     site.services.processes.close()
