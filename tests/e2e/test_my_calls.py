@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from browser_fixture import chromium
 from desk_fixture import ADMIN, ALICE, BOB, Desk, desk, started
 from playwright.sync_api import Locator, Page, Route, expect
 from running_demo import wait_for
@@ -20,7 +19,7 @@ from host.plugin_api.events import MemoOrigin
 from host.storage.call_notes import memo_of
 from host.storage.tables import calls
 
-__all__ = ["chromium", "desk", "started"]
+__all__ = ["desk", "started"]
 
 pytestmark = pytest.mark.browser
 

@@ -8,13 +8,10 @@ from uuid import uuid4
 import pytest
 import requests
 from app_fixture import event_body, signed
-from browser_fixture import chromium
-from connecting_fixture import PASSWORD, Site, live, signed_in, site
+from connecting_fixture import PASSWORD, Site
 from playwright.sync_api import expect
 
 from devtools.installation.people import AGENTS
-
-__all__ = ["chromium", "live", "signed_in", "site"]
 
 pytestmark = pytest.mark.browser
 
