@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from types import ModuleType
 
 from host.sentences import Sentence
@@ -61,7 +61,17 @@ Fingerprint = Mapping[str, object]
 
 def fingerprint() -> Fingerprint:
     """What the process is like now, by its English name."""
-    return {**{name: read() for name, read in _STATE.items()}, **dict(_callables())}
+    return {**state(), **functions(SHARED)}
+
+
+def state() -> Fingerprint:
+    """What belongs to the whole process, but for functions."""
+    return {name: read() for name, read in _STATE.items()}
+
+
+def functions(packages: Collection[str]) -> Fingerprint:
+    """The functions and methods of these packages, as far as they are loaded, by their full names."""
+    return dict(_functions(packages))
 
 
 def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
@@ -70,12 +80,16 @@ def changes(before: Fingerprint, after: Fingerprint) -> list[str]:
 
 
 def _same(before: object, after: object) -> bool:
-    return before is after or (not callable(before) and before == after)
+    return before is after or (not _is_code(before) and before == after)
 
 
-def _callables() -> Iterator[tuple[str, object]]:
+def _is_code(value: object) -> bool:
+    return callable(value) or isinstance(value, (classmethod, property))
+
+
+def _functions(packages: Collection[str]) -> Iterator[tuple[str, object]]:
     for name, module in list(sys.modules.items()):
-        if isinstance(module, ModuleType) and name.partition(".")[0] in SHARED:
+        if isinstance(module, ModuleType) and name.partition(".")[0] in packages:
             yield from _of(name, module)
 
 
@@ -85,7 +99,7 @@ def _of(name: str, module: ModuleType) -> Iterator[tuple[str, object]]:
             yield f"{name}.{attribute}", value
         if isinstance(value, type) and value.__module__ == name:
             for method, function in list(vars(value).items()):
-                if callable(function) and not isinstance(function, type):
+                if _is_code(function) and not isinstance(function, type):
                     yield f"{name}.{attribute}.{method}", function
 
 

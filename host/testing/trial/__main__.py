@@ -19,9 +19,10 @@ from pathlib import Path
 
 from host import app as preloaded  # noqa: F401 - so that no child has to
 from host.testing.subject import Subject
-from host.testing.trial import child, fingerprint
+from host.testing.trial import child
 from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
+from host.testing.trial.traces import watched_functions
 from host.testing.workshop import KEEPER, companions, make_template, scratch_folder
 
 FIRST_SECONDS = 20.0
@@ -60,7 +61,7 @@ def main() -> None:
     order = json.load(sys.stdin)
     subjects = [Subject.from_json(each) for each in order["subjects"]]
     with scratch_folder() as folder:
-        bench = Bench(folder, folder / "template.db", folder / "alone.db", fingerprint.functions())
+        bench = Bench(folder, folder / "template.db", folder / "alone.db", watched_functions())
         make_template(bench.beside_contacts, companions(""))
         if any(subject.name == KEEPER for subject in subjects):
             make_template(bench.alone, [])

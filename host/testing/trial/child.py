@@ -14,7 +14,6 @@ from host.registry.checks import NAME, implementations_of, manifest_of
 from host.registry.problems import Rejected
 from host.testing.lab import Lab
 from host.testing.subject import Subject, source_files
-from host.testing.trial import fingerprint
 from host.testing.trial.booking import keep_names
 from host.testing.trial.calling import announce, call_hooks, check_health, run_jobs
 from host.testing.trial.describing import describe
@@ -22,6 +21,7 @@ from host.testing.trial.diary import Diary
 from host.testing.trial.guard import Guard
 from host.testing.trial.migrating import migrate
 from host.testing.trial.signing_in import begin_to_connect
+from host.testing.trial.traces import Traces, left_behind, taken
 from host.testing.trial.visiting import OWN_SECONDS, visit
 from host.testing.workshop import companions, services_on
 
@@ -32,7 +32,7 @@ IMPORT_SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What a child is given; `functions` is what everything was before (`fingerprint.functions`)."""
+    """What a child is given; `functions` is what everything was before (`watched_functions`)."""
 
     subject: Subject
     folder: Path
@@ -47,17 +47,17 @@ def run(trial: Trial) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.path[:0] = trial.subject.path
-    before = fingerprint.with_functions(trial.functions)
+    before = taken(trial.functions)
     plugin, left = _imported(trial, before)
     if plugin is None:
         return
     name = trial.subject.name or str(getattr(getattr(plugin, "manifest", None), "name", ""))
     if _contract(trial, name, plugin) and not left:  # in a process it has changed, nothing more could be told of it
         _rest(trial, name)
-        trial.diary.done("leaving", left=fingerprint.left_behind(before, fingerprint.take()))
+        trial.diary.done("leaving", left=left_behind(before, taken()))
 
 
-def _imported(trial: Trial, before: fingerprint.Fingerprint) -> tuple[object | None, list[str]]:
+def _imported(trial: Trial, before: Traces) -> tuple[object | None, list[str]]:
     trial.diary.begin("import", trial.subject.value, seconds=IMPORT_SECONDS)
     trial.guard.clear()
     began = time.process_time()
@@ -67,7 +67,7 @@ def _imported(trial: Trial, before: fingerprint.Fingerprint) -> tuple[object | N
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever it does while it is imported, the trial is written down
         told = f": {problem}" if isinstance(problem, (ImportError, AttributeError, SyntaxError)) else ""
         error = f"{type(problem).__name__}{told}"  # the text of anything else could hold a secret
-    left = fingerprint.left_behind(before, fingerprint.take())
+    left = left_behind(before, taken())
     trial.diary.done(
         "import",
         error=error,

@@ -11,35 +11,36 @@ import pytest
 import requests
 
 from host.plugin_api import AuthMethod, AuthSite, CredentialField, Grant, NeedsConfiguration, SignIn
-from host.testing.trial import fingerprint
 from host.testing.trial.guard import Guard
 from host.testing.trial.signing_in import _fault
+from host.testing.trial.traces import left_behind, taken
 
 SITE = AuthSite(callback_url="https://site.example/callback", settings={}, http=requests.Session())
 
 
 def test_a_process_that_was_left_alone_shows_no_trace() -> None:
-    before = fingerprint.take()
+    before = taken()
     json.dumps({"a": 1})
-    assert fingerprint.left_behind(before, fingerprint.take()) == []
+    assert left_behind(before, taken()) == []
 
 
 def test_a_replaced_function_a_variable_and_a_thread_show(monkeypatch: pytest.MonkeyPatch) -> None:
-    before, go_on = fingerprint.take(), threading.Event()
+    before, go_on = taken(), threading.Event()
     monkeypatch.setattr(requests.Session, "send", lambda *_: None)
     monkeypatch.setattr(json, "dumps", lambda _: "")
     monkeypatch.setitem(os.environ, "LEFT", "1")
     thread = threading.Thread(target=go_on.wait, name="left", daemon=True)
     thread.start()
     try:
-        left = fingerprint.left_behind(before, fingerprint.take())
+        left = left_behind(before, taken())
     finally:
         go_on.set()
         thread.join()
     assert set(left) == {
-        "json.dumps was replaced.",
-        "requests.sessions.Session.send was replaced.",
-        "The environment was changed.",
+        "Changed: json.dumps.",
+        "Changed: requests.sessions.Session.send.",
+        "Changed: the environment.",
+        "Changed: the threads of the process.",
         "A thread is still running: left.",
     }
 
