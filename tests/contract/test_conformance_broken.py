@@ -87,6 +87,8 @@ HARMFUL = {
     "filters_all": "silent-when-off",
     "elsewhere": "silent-when-off",
     "cannot_build": "pages-answer",
+    "exits_at_pages": "pages-answer",
+    "hangs_at_pages": "pages-answer",
     "no_blueprint": "pages-answer",
     "takes_calls": "own-tables",
     "adds_column": "own-tables",
