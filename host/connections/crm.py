@@ -22,6 +22,8 @@ from host.plugin_api import (
     NeedsConfiguration,
     NeedsReauthorisation,
     PluginContext,
+    PluginError,
+    RetryLater,
     Secrets,
     auth_methods,
 )
@@ -34,6 +36,7 @@ CONNECTION_ALARM = "tsunagu:connection"
 NOT_CONNECTED = Sentence("The plugin is not connected with its CRM. An admin connects it on its page in the settings.")
 NOT_INSTALLED = Sentence("The auth method of the connection is not installed any more. Install it again, or connect anew.")
 LOST = Sentence("The CRM refuses the connection. An admin connects again on the plugin’s page in the settings.")
+RENEWED_MEANWHILE = Sentence("The connection with the CRM was renewed in the meantime. It is tried again by itself.")
 LOST_TITLE = Sentence("The connection with the CRM is lost")
 LOST_TEXT = Sentence("What is to be done waits, and goes on when you connect again.")
 CHANGED_ACCOUNT = Sentence("The connection was renewed as another account. Disconnect and connect anew.")
@@ -95,9 +98,10 @@ class StoredCrm:
         asked = requests.Request(verb, url, params=params, json=json, headers=dict(headers or {}))
         reply = self._send(asked, known, spent=0)
         if reply.status_code == UNAUTHORISED and UNAUTHORISED not in allowed:
-            reply = self._send(asked, self._renewed(known), spent=1)
+            fresh = self._renewed(known)
+            reply = self._send(asked, fresh, spent=1)
             if reply.status_code == UNAUTHORISED:
-                raise self._lost(api_calls=2)
+                raise self._refused_anew(fresh)
         if reply.status_code >= 300 and reply.status_code not in allowed:
             raise_refusal(reply)
         return reply
@@ -155,6 +159,13 @@ class StoredCrm:
             fresh = replace(known, grant=_same_account(known, grant))
             write_connection(self.secrets, fresh)
             return fresh
+
+    def _refused_anew(self, refused: StoredConnection) -> PluginError:
+        """It is lost, unless another process has renewed it, or somebody has connected anew, meanwhile."""
+        with self.exclusive(RENEWAL):
+            if self._connection().grant.access_token != refused.grant.access_token:
+                return RetryLater(RENEWED_MEANWHILE, api_calls=2)
+            return self._lost(api_calls=2)
 
     def _lost(self, *, api_calls: int) -> NeedsReauthorisation:
         self.alarms.raise_alarm(CONNECTION_ALARM, LOST_TITLE, LOST_TEXT)

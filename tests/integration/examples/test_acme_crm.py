@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+import responses
 from app_fixture import Site, csrf_token, scratch_config
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 from werkzeug.test import TestResponse
 
 from devtools.examples import ROOT
+from host.connections.stored import read_connection, write_connection
 from host.delivery.deliverer import Deliverer
 from host.delivery.membership import Membership
 from host.delivery.views import deliveries_of
@@ -137,6 +139,30 @@ def test_r13_oauth_takes_the_browser_to_the_crm_and_back_and_has_other_features(
     assert shop.post("/disconnect").status_code == 303
     assert shop.context.crm.account() is None
     assert shop.crm.refresh_tokens == {}
+
+
+def test_r32_a_connection_that_another_process_renewed_meanwhile_does_not_count_as_lost(shop: Shop) -> None:
+    shop.set_up()
+    shop.connect_by_oauth()
+    secrets, asked = shop.context.secrets, []
+
+    def refuse(request: requests.PreparedRequest) -> tuple[int, dict[str, str], str]:
+        asked.append(request.headers["Authorization"])
+        known = read_connection(secrets)
+        if len(asked) == 2 and known:  # refused because somebody has renewed it since
+            write_connection(secrets, replace(known, grant=replace(known.grant, access_token="newer")))
+        return 401, {}, ""
+
+    with responses.RequestsMock() as edge:
+        edge.add_passthru(shop.crm.address)
+        edge.add_callback("GET", "https://crm.example/x", refuse)
+        with pytest.raises(RetryLater, match="renewed in the meantime"):
+            shop.context.crm.request("GET", "https://crm.example/x")
+        assert len(set(asked)) == 2
+        assert "The connection with the CRM is lost" not in shop.browser.get("/calls").text
+        with pytest.raises(NeedsReauthorisation):
+            shop.context.crm.request("GET", "https://crm.example/x")
+    assert "The connection with the CRM is lost" in shop.browser.get("/calls").text
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
